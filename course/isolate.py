@@ -1,0 +1,195 @@
+"""A sealed room for one run of somebody's code: time limit, bounded output, state put back.
+
+Knows Python, signals and MLX's global state. Does not know exercises.
+"""
+
+import io
+import random
+import signal
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import mlx.core as mx
+import numpy as np
+
+KEEP_PRINTED = 1_000  # characters of the learner's own output that a verdict shows
+HERE = str(Path(__file__).parent)
+LIBRARY = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+_MLX = {name: value for name, value in vars(mx).items() if not name.startswith("__")}
+
+
+class TimeLimit(BaseException):
+    """Raised inside code that ran too long. No Exception, so that `except Exception` lets it by."""
+
+
+class Printed(io.TextIOBase):
+    """Stands in for stdout and stderr: keeps the beginning and counts the rest."""
+
+    encoding = "utf-8"
+
+    def __init__(self) -> None:
+        self.kept = ""
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        self.size += len(text)
+        if len(self.kept) < KEEP_PRINTED:
+            self.kept += text[: KEEP_PRINTED - len(self.kept)]
+        return len(text)
+
+    @property
+    def text(self) -> str:
+        more = self.size - len(self.kept)
+        return self.kept.rstrip() + (f"\n… and {more:,} more characters" if more else "")
+
+
+@contextmanager
+def sealed(printed: Printed) -> Iterator[list[str]]:
+    """Run a block with output caught and MLX's own functions in place; put all state back.
+
+    Yields:
+        Remarks for the learner, such as which functions of `mx` the notebook had replaced.
+    """
+    patched = {name: vars(mx).get(name) for name in _MLX if vars(mx).get(name) is not _MLX[name]}
+    for name in patched:
+        setattr(mx, name, _MLX[name])
+    device = mx.default_device()
+    streams = {kind: mx.default_stream(kind) for kind in _devices()}
+    key, python_random, numpy_random = _key(), random.getstate(), np.random.get_state()
+    out, err, limit = sys.stdout, sys.stderr, sys.getrecursionlimit()
+    profile, trace = sys.getprofile(), sys.gettrace()
+    sys.stdout = sys.stderr = printed
+    try:
+        yield [
+            f"mx.{name} had been replaced in this notebook; the check used MLX's own."
+            for name in patched
+        ]
+    finally:
+        sys.settrace(trace)
+        sys.setprofile(profile)
+        sys.stdout, sys.stderr = out, err
+        sys.setrecursionlimit(limit)
+        random.setstate(python_random)
+        np.random.set_state(numpy_random)
+        for name in _MLX:  # what the learner's code patched while it ran
+            if vars(mx).get(name) is not _MLX[name]:
+                setattr(mx, name, _MLX[name])
+        for stream in streams.values():
+            mx.set_default_stream(stream)
+        mx.set_default_device(device)
+        mx.random.seed(key)
+        for name, value in patched.items():
+            setattr(mx, name, value)
+
+
+def limited(seconds: float, function: Callable[[], Any]) -> Any:
+    """Return ``function()``, or raise TimeLimit after ``seconds``, compilers' time not counted.
+
+    The alarm repeats faster and faster, so that code which swallows the exception is met again in
+    its own `except` block. It cannot interrupt one long call into MLX, and there is none outside
+    the main thread or on Windows.
+    """
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        return function()
+    start, compiling = time.perf_counter(), _children_seconds()
+    guard = sys._getframe()
+    running = True
+
+    def ring(_: int, frame: FrameType | None) -> None:
+        used = time.perf_counter() - start - (_children_seconds() - compiling)
+        if running and used >= seconds and _below(frame, guard):
+            signal.setitimer(signal.ITIMER_REAL, 1e-6, 1e-6)
+            raise TimeLimit(seconds)
+
+    handler = signal.signal(signal.SIGALRM, ring)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+    try:
+        return function()
+    finally:
+        running = False  # first: a ring that is already on its way must not start the alarm again
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        if left:
+            elapsed = time.perf_counter() - start
+            signal.setitimer(signal.ITIMER_REAL, max(1e-3, left - elapsed), interval)
+
+
+@contextmanager
+def watch_for_stub() -> Iterator[list[str]]:
+    """Note every NotImplementedError that starts in code which is neither ours nor a library's,
+    even when something catches it later.
+
+    Yields:
+        The messages, in order.
+    """
+    messages: list[str] = []
+
+    def on_event(frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "exception" and issubclass(arg[0], NotImplementedError) and not arg[2].tb_next:
+            messages.append(str(arg[1] if isinstance(arg[1], BaseException) else arg[1] or ""))
+        return on_event
+
+    def on_call(frame: FrameType, event: str, arg: Any) -> Any:
+        if not is_foreign(frame.f_code.co_filename):
+            return None
+        frame.f_trace_lines = False
+        return on_event
+
+    before = sys.gettrace()
+    sys.settrace(on_call)
+    try:
+        yield messages
+    finally:
+        sys.settrace(before)
+
+
+def is_foreign(filename: str) -> bool:
+    """Whether code of this file is somebody's answer: neither this library nor an installed one.
+
+    Lessons are answers too: their solutions and misconceptions run as a learner's code does.
+    """
+    if filename.startswith(HERE):
+        return f"{HERE}/lessons" in filename.replace("\\", "/")
+    return not filename.startswith((*LIBRARY, "<frozen", "<__array_function__"))
+
+
+def _below(frame: FrameType | None, guard: FrameType) -> bool:
+    """Whether an alarm may stop this frame: it is below the guard, and no clean-up of ours."""
+    if frame is None or frame.f_code.co_filename in (__file__, contextmanager.__code__.co_filename):
+        return False
+    while frame is not None and frame is not guard:
+        frame = frame.f_back
+    return frame is guard
+
+
+def _children_seconds() -> float:
+    """CPU seconds of finished child processes: the g++ that mx.compile starts on a CPU."""
+    with suppress(ImportError):
+        import resource
+
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+    return 0.0
+
+
+def _devices() -> list[mx.Device]:
+    return [mx.Device(kind) for kind in (mx.cpu, mx.gpu) if mx.is_available(mx.Device(kind))]
+
+
+def _key() -> int:
+    """MLX's random state as the seed that recreates it."""
+    high, low = mx.random.state[0].tolist()
+    return high << 32 | low

@@ -1,0 +1,119 @@
+"""The progress file: what was passed, tried, hinted, revealed and guessed.
+
+One JSON file of the learner's, written atomically under a lock. Grading never reads it.
+Knows no exercise: names are strings here.
+"""
+
+import datetime
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import filelock
+import platformdirs
+
+VERSION = 1
+
+
+def path() -> Path:
+    """Where progress lives: in MLX_COURSE_HOME, or the platform's folder for user data."""
+    home = os.environ.get("MLX_COURSE_HOME") or platformdirs.user_data_dir("mlx-course", False)
+    return Path(home).expanduser() / "progress.json"
+
+
+def read() -> tuple[dict[str, Any], str]:
+    """(progress, a remark for the learner or ""). A missing file is empty progress.
+
+    A file that is no progress file is kept aside under another name, and the remark says so.
+    """
+    try:
+        found = json.loads(path().read_text(encoding="utf-8"))
+        if found["version"] > VERSION:
+            return _empty(), (
+                f"Your progress in {path()} was written by a newer version of the course. "
+                "It is left as it is: upgrade the course to go on with it."
+            )
+        if not all(isinstance(found[part], dict) for part in ("exercises", "predictions")):
+            raise ValueError("a part is no table")
+        return found, ""
+    except FileNotFoundError:
+        return _empty(), ""
+    except OSError as error:
+        return _empty(), f"Your progress in {path()} could not be read: {error.strerror}."
+    except (ValueError, KeyError, TypeError):
+        aside = path().with_name(f"progress.damaged-{_now().replace(':', '')}.json")
+        try:
+            os.replace(path(), aside)
+        except OSError as error:
+            return _empty(), f"{path()} is damaged and could not be moved: {error.strerror}."
+        return _empty(), f"Your progress file was damaged. It is kept as {aside}; a new one starts."
+
+
+def change(edit: Callable[[dict[str, Any]], None]) -> str:
+    """Apply ``edit`` to the progress and save it. Returns a remark for the learner, or "".
+
+    Two kernels may do this at once: the file is locked, read again, edited, and replaced whole.
+    """
+    try:
+        path().parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(path().with_suffix(".lock"), timeout=5):
+            progress, remark = read()
+            if "newer version" in remark or "could not be" in remark:
+                return remark
+            edit(progress)
+            _replace(path(), json.dumps(progress, indent=1, sort_keys=True))
+            return remark
+    except filelock.Timeout:
+        return f"Your progress was not saved: another program holds {path()}."
+    except OSError as error:
+        reason = error.strerror or error
+        return f"Your progress was not saved in {path()}: {reason}. The verdict itself is valid."
+
+
+def record_check(id: str, status: str, misconceptions: tuple[str, ...]) -> str:
+    """Note one check of the exercise ``id``. Returns a remark, or ""."""
+
+    def edit(progress: dict[str, Any]) -> None:
+        entry = progress["exercises"].setdefault(id, {})
+        entry["checks"] = entry.get("checks", 0) + 1
+        for name in misconceptions:
+            met = entry.setdefault("misconceptions", {})
+            met[name] = met.get(name, 0) + 1
+        if status == "passed":
+            entry.setdefault("passed", _now())
+
+    return change(edit)
+
+
+def record(part: str, id: str, **facts: Any) -> str:
+    """Set facts of one exercise or prediction. Returns a remark, or ""."""
+    return change(lambda progress: progress[part].setdefault(id, {}).update(facts))
+
+
+def record_reveal(id: str) -> str:
+    """Note that the answer was shown. Returns a remark, or ""."""
+    return record("exercises", id, revealed=_now())
+
+
+def _replace(target: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _empty() -> dict[str, Any]:
+    return {"version": VERSION, "exercises": {}, "predictions": {}}
+
+
+def _now() -> str:
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,154 @@
+"""Facts about this machine: backends, memory, versions, what a `need` means here.
+
+Knows the operating system and MLX. Does not know exercises.
+"""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import mlx.core as mx
+
+
+def backends() -> list[str]:
+    """The MLX backends that can run here, fastest first: "metal", "cuda", "cpu"."""
+    found = []
+    if mx.metal.is_available():
+        found.append("metal")
+    if mx.cuda.is_available():
+        found.append("cuda")
+    return [*found, "cpu"]
+
+
+def chip() -> str:
+    """The name of the device that MLX uses by default, as its driver gives it."""
+    info = mx.device_info(mx.default_device())
+    return str(info.get("device_name") or platform.processor() or platform.machine())
+
+
+def memory_bytes() -> int:
+    """Bytes of memory this process may use: the machine's, or a container's lower limit.
+
+    0 where the operating system does not say.
+    """
+    limits = [int(_read(path) or 0) for path in _CGROUP_LIMITS if _read(path).isdigit()]
+    return min([size for size in (_physical_bytes(), *limits) if size > 0], default=0)
+
+
+_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def _physical_bytes() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return int(mx.device_info(mx.default_device()).get("memory_size", 0))
+
+
+def cores() -> int:
+    """How many CPU cores this process may run on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows
+        return os.cpu_count() or 1
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide a result."""
+    found = {"python": platform.python_version()}
+    for name in ("mlx", "mlx-lm", "numpy", "jupyterlab", "mlx-course"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def blas() -> str:
+    """Which library multiplies matrices for MLX's CPU backend, in a few words.
+
+    On Linux it is read from the libraries that are loaded in this process.
+    """
+    if platform.system() == "Darwin":
+        return "Accelerate (Apple's)"
+    loaded = {
+        Path(line.split()[-1]).name for line in _read("/proc/self/maps").splitlines() if "/" in line
+    }
+    # NumPy brings an OpenBLAS of its own, in its own namespace: MLX cannot use that one.
+    fast = sorted(name for name in loaded if "openblas" in name and "scipy_openblas64" not in name)
+    if fast:
+        return f"OpenBLAS ({fast[0]})"
+    if any(name.startswith("libblas") for name in loaded):
+        return "reference BLAS (the one in MLX's Linux wheel; correct, and slow)"
+    return "unknown"
+
+
+def tf32() -> bool:
+    """Whether float32 matrix products may be rounded to TF32 (10 bits) on this machine.
+
+    CUDA does so, and recent Apple chips; MLX's switch is the variable MLX_ENABLE_TF32.
+    Source: MLX documentation, "Precision".
+    """
+    return backends()[0] != "cpu" and os.environ.get("MLX_ENABLE_TF32", "1") != "0"
+
+
+def compiles() -> bool:
+    """Whether ``mx.compile`` really compiles here, now: seen in a graph, nothing evaluated."""
+    from course.measure import fused_kernels
+
+    return fused_kernels(mx.compile(lambda x: mx.exp(x) * x)(mx.array([1.0]))) > 0
+
+
+def chromium() -> str | None:
+    """Path of a Chromium or Chrome for the browser tests, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    return next(filter(None, map(shutil.which, names)), mac if Path(mac).exists() else None)
+
+
+# need -> (is it here?, what to say where it is missing)
+NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+    "gpu": (
+        lambda: backends()[0] != "cpu",
+        "needs a GPU; this machine has only a CPU. On a Mac or with CUDA it runs.",
+    ),
+    "metal": (
+        lambda: "metal" in backends(),
+        "needs an Apple GPU (Metal): a Mac with Apple silicon.",
+    ),
+    "cuda": (lambda: "cuda" in backends(), "needs an NVIDIA GPU and the cuda12 or cuda13 extra."),
+    "compile": (
+        compiles,
+        "needs mx.compile to take effect. On a CPU it calls g++: install it "
+        "(Debian, Ubuntu: apt-get install g++), restart the kernel, and see that neither "
+        "MLX_DISABLE_COMPILE nor mx.disable_compile() is in force.",
+    ),
+    "alarm": (
+        lambda: hasattr(signal, "setitimer"),
+        "needs POSIX timers (macOS, Linux): on Windows a check has no time limit.",
+    ),
+    "chromium": (
+        lambda: chromium() is not None,
+        "needs Chromium. Debian: apt-get install chromium; Mac: brew install --cask chromium.",
+    ),
+}
+
+
+def lacks(needs: tuple[str, ...]) -> list[str]:
+    """The sentence for each of ``needs`` that this machine does not have; [] when all are here.
+
+    Raises:
+        KeyError: a need that NEEDS does not define.
+    """
+    return [NEEDS[need][1] for need in needs if not NEEDS[need][0]()]
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,128 @@
+"""Using an answer once, and telling answers apart by what was observed.
+
+Knows how to run an answer on a seed and to compare two runs. Does not know verdicts.
+"""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import mlx.core as mx
+import numpy as np
+
+from course import compare, isolate
+from course.compare import Seen
+from course.exercise import Exercise, Misconception
+from course.isolate import TimeLimit
+from course.probe import mask_numbers
+
+
+@dataclass
+class Run:
+    """One answer, used once, on one seed.
+
+    Args:
+        seen: the observations; empty where it crashed.
+        crash: (type, message with numbers masked, line of `use` or the observation being read).
+        error: the exception itself, for showing.
+        missing: the stub's message, when some of the answer has not been written yet.
+    """
+
+    seen: dict[str, Seen] = field(default_factory=dict)
+    crash: tuple[str, str, int | str] | None = None
+    error: BaseException | None = None
+    missing: str | None = None
+
+
+def run(exercise: Exercise, answer: Any, seed: int) -> Run:
+    """Use an answer on one seed. Only TimeLimit gets out.
+
+    Call it inside ``isolate.sealed``: it seeds MLX's random state.
+    """
+    if exercise.observe is None:
+        raise ValueError(f"Exercise {exercise.name} has no use.")
+    mx.random.seed(seed)
+    reading = ""
+    with isolate.watch_for_stub() as missing:
+        try:
+            found = exercise.observe(answer, np.random.default_rng(seed))
+            seen = {}
+            for reading, value in found.items():
+                seen[reading] = compare.see(value)
+            outcome = Run(seen)
+        except TimeLimit:
+            raise
+        except BaseException as error:
+            step = reading or _step(exercise, error)
+            crash = (type(error).__name__, mask_numbers(str(error)), step)
+            outcome = Run(crash=crash, error=error)
+    if missing:
+        outcome.missing = missing[0]
+    return outcome
+
+
+_ours: dict[tuple, Run] = {}
+
+
+def run_ours(exercise: Exercise, label: str, seed: int) -> Run:
+    """``run`` for one of the exercise's own answers, remembered by seed and device."""
+    key = (id(exercise), label, seed, str(mx.default_device()))
+    if key not in _ours:
+        _ours[key] = run(exercise, exercise.own(label), seed)
+    return _ours[key]
+
+
+def same(one: Run, other: Run, kinds: dict[str, str], slack: float = 1.0) -> bool:
+    """Whether two runs cannot be told apart."""
+    if one.crash or other.crash:
+        return one.crash == other.crash
+    return one.seen.keys() == other.seen.keys() and not differing(one, other, kinds, slack)
+
+
+def differing(one: Run, other: Run, kinds: dict[str, str], slack: float = 1.0) -> dict[str, str]:
+    """Observation name -> how ``one`` differs from ``other``, in the order of ``other``."""
+    found = {
+        name: compare.difference(one.seen.get(name), expected, kinds.get(name), slack)
+        for name, expected in other.seen.items()
+    }
+    found |= {name: "should not be there" for name in one.seen.keys() - other.seen.keys()}
+    return {name: text for name, text in found.items() if text}
+
+
+def diagnose(exercise: Exercise, runs: Sequence[Run], seeds: Sequence[int]) -> list[Misconception]:
+    """The misconceptions that behave as these runs do on every seed, with evidence.
+
+    At least one observation that differs from the solution's must match and be finite: nan alone
+    says nothing about how it came about.
+    """
+    expected = [run_ours(exercise, "solution", seed) for seed in seeds]
+    found = []
+    for misconception in exercise.misconceptions:
+        known = [run_ours(exercise, misconception.name, seed) for seed in seeds]
+        if all(
+            same(mine, its, exercise.kinds) for mine, its in zip(runs, known, strict=True)
+        ) and any(
+            _is_evidence(mine, right, exercise.kinds)
+            for mine, right in zip(runs, expected, strict=True)
+        ):
+            found.append(misconception)
+    return found
+
+
+def _is_evidence(mine: Run, right: Run, kinds: dict[str, str]) -> bool:
+    if mine.crash:
+        return mine.crash != right.crash
+    for name in differing(mine, right, kinds):
+        value = mine.seen[name].value if name in mine.seen else None
+        array = np.asarray(value if isinstance(value, (np.ndarray, float, complex)) else 0)
+        if array.dtype.kind not in "fc" or np.isfinite(array).any():
+            return True
+    return False
+
+
+def _step(exercise: Exercise, error: BaseException) -> int:
+    """The line of `use` that was running when the error came up."""
+    code = getattr(exercise.observe, "__code__", None)
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code is code]
+    return lines[-1] if lines else 0
