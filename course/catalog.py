@@ -44,13 +44,14 @@ class Lesson:
         return self.folder / "exercises.py"
 
 
-def lessons(root: Path = LESSONS) -> list[Lesson]:
+def lessons(root: Path | None = None) -> list[Lesson]:
     """The lessons in order.
 
     Raises:
         Mistake: a line of order.txt that is not "NN slug", or names no folder; a number or a slug
             twice; a folder that no line names.
     """
+    root = root or LESSONS
     found: list[Lesson] = []
     order = root / "order.txt"
     for line in order.read_text(encoding="utf-8").splitlines():
@@ -114,7 +115,7 @@ def exercises(lesson: Lesson) -> list[Exercise]:
     return [here[name] for name in found]
 
 
-def find(name: str, root: Path = LESSONS) -> Exercise:
+def find(name: str, root: Path | None = None) -> Exercise:
     """The exercise of this name, or of this id ("lazy_graphs.graph_nodes").
 
     Only its own lesson is imported.

@@ -57,8 +57,7 @@ class Source:
 
     def given(self, name: str) -> str:
         """Top-level definitions of the file that the solution of ``name`` uses, "" if none."""
-        needed = self._reached(self.answers(name, "solution")[0])
-        nodes = [node for node in self.tree.body if _defines(node) & needed]
+        nodes = self.reached(self._solution(name))
         return "\n\n\n".join(self._segment(node) for node in nodes)
 
     def solution(self, name: str) -> str:
@@ -130,8 +129,8 @@ class Source:
     def _place(self, node: ast.AST) -> str:
         return f"{self.path}, line {node.lineno}"  # type: ignore[attr-defined]
 
-    def _reached(self, node: ast.AST) -> set[str]:
-        """Names of top-level definitions that ``node`` uses, and those that they use."""
+    def reached(self, node: ast.AST) -> list[ast.stmt]:
+        """Top-level definitions that ``node`` uses, and those that they use, in file order."""
         defined = {name: part for part in self.tree.body for name in _defines(part)}
         reached: set[str] = set()
         waiting = [node]
@@ -140,7 +139,7 @@ class Source:
             new = (used & defined.keys()) - reached
             reached |= new
             waiting += [defined[name] for name in new]
-        return reached
+        return [part for part in self.tree.body if _defines(part) & reached]
 
 
 @cache
@@ -165,14 +164,22 @@ def _decorates(decorator: ast.expr, name: str, role: str) -> bool:
     )
 
 
+def exercise_names(node: ast.stmt) -> set[str]:
+    """Names that a top-level statement gives to exercises."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        return set()
+    if getattr(node.value.func, "id", "") != "exercise":
+        return set()
+    return {target.id for target in node.targets if isinstance(target, ast.Name)}
+
+
 def _defines(node: ast.stmt) -> set[str]:
     """Names that a top-level statement defines for others to use; exercises are not among them."""
     if isinstance(node, _DEFINITIONS):
         return {node.name} - {"_"}
-    if isinstance(node, ast.Assign) and not (
-        isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "exercise"
-    ):
-        return {target.id for target in node.targets if isinstance(target, ast.Name)}
+    if isinstance(node, ast.Assign):
+        names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        return names - exercise_names(node)
     return set()
 
 

@@ -1,0 +1,244 @@
+"""Sources to notebooks: the lesson, its exercises, its solutions. Deterministic.
+
+`lesson.py` (percent format) becomes notebooks/NN_slug.ipynb; `exercises.py` becomes
+exercises/NN_slug.ipynb and solutions/NN_slug.ipynb. A rebuild on a clean tree changes nothing,
+byte for byte: cell ids come from the text, outputs stay with the cells they came from.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course import catalog, source
+from course.catalog import Lesson, Mistake
+from course.exercise import Exercise
+from course.source import Source
+
+FOLDERS = ("notebooks", "exercises", "solutions")
+IGNORE = "nbval-ignore-output"
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_FIELD = re.compile(r"\{\w+(:expected)?\}")
+
+
+def build(out: Path, root: Path | None = None) -> list[Path]:
+    """Write all notebooks below ``out``; outputs of unchanged cells are kept.
+
+    Args:
+        out: the folder that holds notebooks/, exercises/ and solutions/.
+        root: the folder of lessons.
+
+    Returns:
+        The paths that changed.
+    """
+    changed = []
+    for path, text in texts(out, root).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            changed.append(path)
+    return changed
+
+
+def texts(out: Path, root: Path | None = None) -> dict[Path, str]:
+    """What each generated file should hold, without writing any."""
+    made: dict[Path, str] = {}
+    for lesson in catalog.lessons(root):
+        made |= texts_of(lesson, out)
+    return made
+
+
+def texts_of(lesson: Lesson, out: Path) -> dict[Path, str]:
+    """What the three files of one lesson should hold: path -> text."""
+    return {path: _text(_with_outputs(made, path)) for path, made in notebooks(lesson, out).items()}
+
+
+def notebooks(lesson: Lesson, out: Path) -> dict[Path, NotebookNode]:
+    """The three notebooks of a lesson, without outputs."""
+    made = (lesson_notebook(lesson), exercise_notebook(lesson), exercise_notebook(lesson, True))
+    return {
+        out / folder / f"{lesson.stem}.ipynb": notebook
+        for folder, notebook in zip(FOLDERS, made, strict=True)
+    }
+
+
+def execute(path: Path, timeout: float = 300) -> None:
+    """Run a notebook in its own folder with an empty progress file, and save its outputs.
+
+    Raises:
+        Mistake: a cell raised; the text names it. The file is left as it was.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+    notebook = nbformat.read(path, 4)
+    with tempfile.TemporaryDirectory() as home:
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            kernel_name="python3",
+            record_timing=False,
+            store_widget_state=False,
+            resources={"metadata": {"path": str(path.parent)}},
+        )
+        try:
+            client.execute(env={**os.environ, "MLX_COURSE_HOME": home})
+        except (CellExecutionError, CellTimeoutError) as error:
+            raise Mistake(f"{path}: {error}") from None
+    notebook.metadata = _metadata(executed=_hash(notebook))
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    path.write_text(_text(notebook), encoding="utf-8", newline="\n")
+
+
+def is_executed(path: Path) -> bool:
+    """Whether the saved outputs were made from the source that the file shows."""
+    notebook = nbformat.read(path, 4)
+    return notebook.metadata.get("mlx_course", {}).get("executed") == _hash(notebook)
+
+
+def lesson_notebook(lesson: Lesson) -> NotebookNode:
+    """The lesson's cells, then the list of its exercises."""
+    text = lesson.text.read_text(encoding="utf-8")
+    cells = jupytext.reads(text, fmt="py:percent").cells
+    rows = [
+        f"| `{made.name}` | {made.minutes} | {made.level} |" for made in catalog.exercises(lesson)
+    ]
+    table = "\n".join(["| exercise | minutes | level |", "|---|---|---|", *rows])
+    cells.append(
+        new_markdown_cell(
+            f"## Exercises\n\nThey are in [exercises/{lesson.stem}.ipynb]"
+            f"(../exercises/{lesson.stem}.ipynb), each with its check.\n\n{table}"
+        )
+    )
+    return _notebook(cells)
+
+
+def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
+    """Every exercise of a lesson with its check: stubs, or the answers."""
+    text, exercises = source.read(lesson.source), catalog.exercises(lesson)
+    minutes = sum(exercise.minutes for exercise in exercises)
+    kind = "solutions" if solved else "exercises"
+    how = (
+        "Each answer stands here with its check, other right answers, and the known wrong ones "
+        "with the sentence that whoever gives them reads."
+        if solved
+        else 'Write your answer, run its cell, then run the check under it. `hint("name")` gives '
+        'three hints, one a call; `reveal("name")` shows an answer; `progress()` shows where '
+        "you are."
+    )
+    intro = (
+        f"# {lesson.number} · {title(lesson)}: {kind}\n\n{len(exercises)} exercises, about "
+        f"{minutes} minutes. The lesson is [notebooks/{lesson.stem}.ipynb]"
+        f"(../notebooks/{lesson.stem}.ipynb).\n\n{how}"
+    )
+    verbs = "import course\nfrom course import check, hint, progress, reveal"
+    cells = [new_markdown_cell(intro), new_code_cell(f"{verbs}\n\n{text.imports()}".rstrip())]
+    for exercise in exercises:
+        cells += _solved(exercise, text) if solved else _blank(exercise, text)
+    return _notebook(cells)
+
+
+def title(lesson: Lesson) -> str:
+    """The lesson's title: its first heading, without the number."""
+    match = re.search(r"^# # (?:\d+ · )?(.+)$", lesson.text.read_text(encoding="utf-8"), re.M)
+    if not match:
+        raise Mistake(f'{lesson.text}: no heading such as "# # {lesson.number} · Title".')
+    return match[1].strip()
+
+
+def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    """The cells that nbval runs."""
+    return (cell for cell in notebook.cells if cell.cell_type == "code")
+
+
+def _blank(exercise: Exercise, text: Source) -> list[NotebookNode]:
+    stub = f"{exercise.name} = ..." if exercise.value else text.stub(exercise.name)
+    return [_heading(exercise), *_given(exercise, text), new_code_cell(stub), _check(exercise)]
+
+
+def _solved(exercise: Exercise, text: Source) -> list[NotebookNode]:
+    name = exercise.name
+    answer = text.value(name) if exercise.value else text.solution(name)
+    also = "\n\n".join(f"```python\n{other}\n```" for other in text.alternatives(name))
+    wrong = "\n".join(
+        f"- `{known.name}`: {_FIELD.sub('…', known.sentence)}" for known in exercise.misconceptions
+    )
+    return [
+        _heading(exercise),
+        *_given(exercise, text),
+        new_code_cell(answer),
+        _check(exercise),
+        *([new_markdown_cell(f"**Also right**\n\n{also}")] if also else []),
+        new_markdown_cell(f"**Known wrong answers**\n\n{wrong}"),
+    ]
+
+
+def _heading(exercise: Exercise) -> NotebookNode:
+    facts = [f"{exercise.minutes} minutes", f"level {exercise.level}"]
+    facts += [f"needs: {', '.join(exercise.needs)}"] if exercise.needs else []
+    statement = f"\n\n{exercise.statement}" if exercise.value else ""
+    return new_markdown_cell(f"## {exercise.name}\n\n{' · '.join(facts)}{statement}")
+
+
+def _given(exercise: Exercise, text: Source) -> list[NotebookNode]:
+    given = text.given(exercise.name)
+    return [new_code_cell(f"# Given\n{given}")] if given else []
+
+
+def _check(exercise: Exercise) -> NotebookNode:
+    cell = new_code_cell(f'check("{exercise.name}", {exercise.name})')
+    if exercise.needs:  # its verdict depends on the machine; verify asserts it instead
+        cell.metadata.tags = [IGNORE]
+    return cell
+
+
+def _notebook(cells: list[NotebookNode]) -> NotebookNode:
+    seen: dict[str, int] = {}
+    for cell in cells:
+        digest = hashlib.sha256(f"{cell.cell_type}\0{cell.source}".encode()).hexdigest()[:8]
+        cell["id"] = f"{digest}-{seen.setdefault(digest, 0)}"
+        seen[digest] += 1
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return new_notebook(cells=cells, metadata=_metadata())
+
+
+def _metadata(**ours: str) -> NotebookNode:
+    facts = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
+    return nbformat.from_dict(facts | ({"mlx_course": ours} if ours else {}))
+
+
+def _with_outputs(made: NotebookNode, path: Path) -> NotebookNode:
+    """Outputs carried over from the file that is there, by cell id, which holds the source."""
+    if not path.exists():
+        return made
+    try:
+        old = nbformat.read(path, 4)
+    except (ValueError, KeyError, AttributeError):  # damaged: made anew
+        return made
+    before = {cell.get("id"): cell for cell in code_cells(old)}
+    for cell in code_cells(made):
+        if cell.id in before and before[cell.id].source == cell.source:
+            cell.outputs = before[cell.id].outputs
+            cell.execution_count = before[cell.id].execution_count
+    if "mlx_course" in old.metadata:
+        made.metadata["mlx_course"] = old.metadata.mlx_course
+    return made
+
+
+def _hash(notebook: NotebookNode) -> str:
+    sources = "\0".join(cell.source for cell in code_cells(notebook))
+    return hashlib.sha256(sources.encode()).hexdigest()[:16]
+
+
+def _text(notebook: NotebookNode) -> str:
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"

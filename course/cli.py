@@ -1,0 +1,130 @@
+"""The verbs: `python3 -m course VERB` from a clone, `mlx-course VERB` after pip install.
+
+Each verb is one line to the module that knows how.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from course import catalog
+from course.catalog import Mistake
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A course about MLX: predict, measure on your own machine, read which mistake you made.",
+)
+ROOT = Path(__file__).parent.parent
+Folder = Annotated[Path, typer.Argument(help="Your own copy of the notebooks.")]
+
+
+def main() -> None:
+    """Run a verb; a person's mistake ends in one sentence and exit code 1."""
+    try:
+        app()
+    except Mistake as mistake:
+        print(mistake, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+
+
+@app.command()
+def lab(
+    folder: Folder = Path("my-course"),
+    browser: Annotated[bool, typer.Option(help="Open the address in your browser.")] = True,
+    port: Annotated[int | None, typer.Option(help="On 127.0.0.1.")] = None,
+) -> None:
+    """Make or complete your copy and open JupyterLab on lesson 00."""
+    from course import lab as module
+
+    sys.exit(module.lab(_home(folder), browser, port))
+
+
+@app.command()
+def start(folder: Folder = Path("my-course")) -> None:
+    """Copy the notebooks into a folder of yours; never overwrites what you changed."""
+    from course import lab as module
+
+    said = module.start(_home(folder))
+    print("\n".join(said) or f"{folder} has everything already.")
+
+
+@app.command()
+def progress() -> None:
+    """Show what you have passed, and what comes next."""
+    from course import notebook
+
+    notebook.progress()
+
+
+@app.command()
+def test(
+    strict: Annotated[bool, typer.Option(help="Fail on skips this machine could avoid.")] = False,
+) -> None:
+    """Lint, types, layers, tests, verify, and nbval over every notebook."""
+    from course import gate
+
+    sys.exit(gate.gate(strict))
+
+
+@app.command()
+def build(
+    lesson: Annotated[list[str] | None, typer.Argument(help="Only these; all without.")] = None,
+    execute: Annotated[bool, typer.Option(help="Run them and save their outputs.")] = False,
+) -> None:
+    """Make the notebooks from the sources."""
+    from course import build as module
+
+    known = [found.slug for found in catalog.lessons()]
+    unknown = sorted(set(lesson or ()) - set(known))
+    if unknown:
+        raise Mistake(f"There is no lesson {', '.join(unknown)}. There are: {', '.join(known)}.")
+    for path in module.build(ROOT):
+        print(f"wrote {path.relative_to(ROOT)}")
+    for found in catalog.lessons():
+        for path in module.notebooks(found, ROOT) if found.slug in (lesson or known) else ():
+            if execute and not (lesson is None and module.is_executed(path)):
+                print(f"running {path.relative_to(ROOT)}", flush=True)
+                module.execute(path)
+
+
+@app.command()
+def verify() -> None:
+    """Check the contract: every exercise, every generated file, every claim."""
+    from course import gate
+    from course import verify as module
+
+    report = module.verify(ROOT)
+    gate.tell(report)
+    sys.exit(1 if report.problems else 0)
+
+
+@app.command()
+def new(
+    lesson: Annotated[str, typer.Argument(help='A lesson, such as "transforms".')],
+    name: Annotated[str | None, typer.Argument(help="An exercise of it.")] = None,
+    number: Annotated[str | None, typer.Option(help="Two digits, for a new lesson.")] = None,
+) -> None:
+    """Make the skeleton of a lesson, or of an exercise in one; verify says what is left."""
+    from course import new as module
+
+    made = [module.new_exercise(lesson, name)] if name else module.new_lesson(lesson, number)
+    for path in made:
+        print(f"wrote {path.relative_to(ROOT)}")
+    print("Next: python3 -m course verify")
+
+
+def _home(folder: Path) -> Path:
+    """`my-course` of a checkout lies in the checkout, wherever the door was called from."""
+    checkout = (ROOT / "pyproject.toml").exists()
+    return ROOT / folder if checkout and folder == Path("my-course") else folder
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Pictures with alt text: graphs, bars, lines. Knows how to draw; not what is right.
+
+A figure is shown as an `<img>` whose alt text gives the answer too: JupyterLab drops the alt text
+of a plain PNG output. White background, so that it reads in light and in dark.
+"""
+
+import base64
+import html
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from course.measure import graph_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREY = "#1565c0", "#e65100", "#607d8b"
+_STYLES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREY, "^", ":"), ("#2e7d32", "D", "-."))
+
+
+def graph(*arrays, alt: str, title: str = "") -> None:
+    """Draw what is written down and not yet computed, inputs on the left. Evaluates nothing.
+
+    Args:
+        arrays: the arrays to be had.
+        alt: what the picture shows, in a sentence.
+        title: printed above it.
+    """
+    import networkx as nx
+
+    ops, edges = _read_dot(graph_text(*arrays))
+    drawn = nx.DiGraph()
+    drawn.add_nodes_from(ops)
+    drawn.add_edges_from(edges)
+    for column, generation in enumerate(nx.topological_generations(drawn)):
+        for node in generation:
+            drawn.nodes[node]["column"] = column
+    if not drawn:
+        drawn.add_node("nothing left to do", column=0)
+    columns = 1 + max(column for _, column in drawn.nodes(data="column"))
+    rows = max(list(dict(drawn.nodes(data="column")).values()).count(c) for c in range(columns))
+    figure, axes = _figure(max(3.0, 1.7 * columns), max(1.2, 0.8 * rows + 0.5))
+    place = nx.multipartite_layout(drawn, subset_key="column")
+    nx.draw_networkx_edges(drawn, place, ax=axes, edge_color=GREY, node_size=1800, arrowsize=12)
+    for node, (x, y) in place.items():
+        is_op = node in ops
+        box = {"boxstyle": "round,pad=0.35", "facecolor": "white"}
+        box["edgecolor"] = BLUE if is_op else GREY
+        text = ops.get(node, "array") if drawn.size() else node
+        axes.text(x, y, text, ha="center", va="center", bbox=box, fontsize=9)
+    axes.margins(0.15)
+    axes.set_axis_off()
+    axes.set_title(title)
+    show(figure, alt)
+
+
+def bars(
+    labels: Sequence[str], values: Sequence[float], alt: str, ylabel: str, title: str = ""
+) -> None:
+    """Draw one bar a label, each with its number on it."""
+    figure, axes = _figure(1.2 + 1.1 * len(labels), 2.8)
+    drawn = axes.bar(labels, values, color=BLUE, width=0.6)
+    axes.bar_label(drawn, fmt="{:,.3g}", padding=2)
+    axes.set_ylabel(ylabel)
+    axes.set_title(title)
+    axes.margins(y=0.15)
+    show(figure, alt)
+
+
+def lines(
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    alt: str,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+) -> None:
+    """Draw named curves, told apart by marker and dash as well as by colour."""
+    figure, axes = _figure(5.5, 3.0)
+    for i, (name, (xs, ys)) in enumerate(series.items()):
+        colour, marker, dash = _STYLES[i % len(_STYLES)]
+        axes.plot(xs, ys, dash, color=colour, marker=marker, markersize=4, label=name)
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.set_title(title)
+    if len(series) > 1:
+        axes.legend(frameon=False)
+    show(figure, alt)
+
+
+def show(figure: "Figure", alt: str) -> None:
+    """Display a figure with its alt text; outside a notebook, print the alt text.
+
+    Raises:
+        ValueError: no alt text.
+    """
+    if not alt.strip():
+        raise ValueError("[figures.show] 'alt' must say what the figure shows, and is empty.")
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    file = io.BytesIO()
+    figure.savefig(
+        file,
+        format="png",
+        dpi=100,
+        facecolor="white",
+        bbox_inches="tight",
+        metadata={"Software": None},
+    )
+    if get_ipython() is None:
+        print(alt)
+        return
+    data = base64.b64encode(file.getvalue()).decode()
+    image = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}">'
+    display({"text/plain": alt, "text/html": image}, raw=True)
+
+
+def _figure(width: float, height: float) -> "tuple[Figure, Axes]":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=100)
+    FigureCanvasAgg(figure)  # pyplot's global state stays the learner's
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """MLX's dot text as ({operation id: name}, edges); arrays between operations are left out."""
+    ops = dict(re.findall(r'(\d+) \[label ="(.*?)", shape=rectangle\]', text))
+    arrows = re.findall(r'^"?(\w+)"? -> "?(\w+)"?$', text, re.MULTILINE)
+    maker = {array: op for op, array in arrows if op in ops}
+    edges = [(maker.get(array, array), op) for array, op in arrows if op in ops]
+    return ops, edges

@@ -1,0 +1,130 @@
+"""Skeletons for authors: a lesson, an exercise. `verify` says what is left to write."""
+
+import re
+from pathlib import Path
+
+from course import catalog
+from course.catalog import Mistake
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+_LESSON = """# %% [markdown]
+# # {number} · {title}
+# **After this lesson you can** TODO.
+#
+# **TODO minutes · runs on any machine · needs lesson 00**
+# %%
+import course
+import mlx.core as mx
+from course import measure, measured, predict
+
+# %% [markdown]
+# ## TODO: the surprising sentence
+# TODO: ask for a number that the lesson's idea decides, before showing one.
+# %%
+predict("{slug}.todo", None, "ms")
+# %% tags=["nbval-ignore-output"]
+with measure.stopwatch() as watch:
+    mx.eval(mx.ones((2, 2)))
+measured("{slug}.todo", watch.ms, "ms")
+# %% [markdown]
+# ## What to keep
+# TODO
+"""
+
+_EXERCISES = '''"""Exercises of lesson {number}, {slug}."""
+
+import mlx.core as mx
+import numpy as np
+
+from course.exercise import exercise
+'''
+
+_EXERCISE = '''
+
+# --------------------------------------------------------------------------------------------------
+{name} = exercise(minutes=5, level=1)
+
+
+@{name}.solution
+def _(x):
+    """TODO: what to return, shapes, dtypes, one worked example with numbers."""
+    return x + 1
+
+
+@{name}.alternative
+def _(x):
+    return 1 + x
+
+
+@{name}.misconception("todo_one", "TODO: what happened, why one would think so, where to look.")
+def _(x):
+    return x
+
+
+@{name}.misconception("todo_two", "TODO: another mistake, told apart from the first.")
+def _(x):
+    return x + 2
+
+
+@{name}.use(y="elementwise")
+def _(answer, rng):
+    x = mx.array(rng.normal(size=(2, 3)).astype(np.float32))
+    return {{"y": answer(x)}}
+
+
+{name}.says(passed="TODO: what is now true.", y="For a 2 × 3 input")
+{name}.hints("TODO: a question", "TODO: a place", "TODO: nearly the line")
+'''
+
+
+def new_lesson(slug: str, number: str | None = None, root: Path | None = None) -> list[Path]:
+    """Make a lesson's folder with both sources, and its line in order.txt.
+
+    Args:
+        slug: such as "transforms".
+        number: two digits; without one, the first after the last lesson's.
+
+    Returns:
+        The files made or changed.
+
+    Raises:
+        Mistake: the name is no name, or taken.
+    """
+    root = root or catalog.LESSONS
+    order = root / "order.txt"
+    known = catalog.lessons(root)
+    number = number or f"{max((int(lesson.number) for lesson in known), default=-1) + 1:02d}"
+    if not _NAME.fullmatch(slug) or not re.fullmatch(r"\d\d", number):
+        raise Mistake(f'"{number} {slug}" should read like "02 lazy_graphs".')
+    if any(slug == lesson.slug or number == lesson.number for lesson in known):
+        raise Mistake(f"There is a lesson {slug} or a number {number} already: see {order}.")
+    folder = root / slug
+    folder.mkdir(exist_ok=True)
+    facts = {"number": number, "slug": slug, "title": slug.replace("_", " ").capitalize()}
+    (folder / "lesson.py").write_text(_LESSON.format(**facts), encoding="utf-8")
+    (folder / "exercises.py").write_text(_EXERCISES.format(**facts), encoding="utf-8")
+    lines = sorted([*order.read_text(encoding="utf-8").splitlines(), f"{number} {slug}"])
+    order.write_text("\n".join(filter(None, lines)) + "\n", encoding="utf-8")
+    return [folder / "lesson.py", folder / "exercises.py", order]
+
+
+def new_exercise(slug: str, name: str, root: Path | None = None) -> Path:
+    """Append an exercise's skeleton to a lesson's exercises.py, and return that file.
+
+    Raises:
+        Mistake: no such lesson; the name is no name, or taken anywhere in the course.
+    """
+    known = catalog.lessons(root)
+    lesson = next((lesson for lesson in known if lesson.slug == slug), None)
+    if lesson is None:
+        there = ", ".join(lesson.slug for lesson in known)
+        raise Mistake(f"There is no lesson {slug}. There are: {there}.")
+    if not _NAME.fullmatch(name):
+        raise Mistake(f'"{name}" is no name for an exercise: use one such as softmax_rows.')
+    for other in known:
+        if name in catalog.names(other):
+            raise Mistake(f"{name} is an exercise of {other.slug} already.")
+    with lesson.source.open("a", encoding="utf-8") as file:
+        file.write(_EXERCISE.format(name=name))
+    return lesson.source
