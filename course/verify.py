@@ -14,6 +14,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import mlx.core as mx
+
 from course import build, catalog, claims, contract, machine, observe, runner, source
 from course.catalog import Lesson, Mistake
 from course.exercise import Exercise
@@ -126,7 +128,8 @@ def _fresh_process(lesson: Lesson, exercises: list[Exercise], report: Report) ->
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "runs"
         names = json.dumps([exercise.name for exercise in exercises])
-        place = [str(lesson.folder.parent), lesson.slug, names, str(file)]
+        device = "cpu" if mx.default_device() == mx.Device(mx.cpu) else "gpu"
+        place = [str(lesson.folder.parent), lesson.slug, names, str(file), device]
         command = [sys.executable, "-m", "course.verify", *place]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         if done.returncode:
@@ -141,7 +144,8 @@ def _fresh_process(lesson: Lesson, exercises: list[Exercise], report: Report) ->
             report.problems.append(f"{exercise.id}: in a fresh process, {sentence}.")
 
 
-def _in_fresh_process(root: str, slug: str, names: str, file: str) -> None:
+def _in_fresh_process(root: str, slug: str, names: str, file: str, device: str) -> None:
+    mx.set_default_device(mx.Device(getattr(mx, device)))
     lesson = next(lesson for lesson in catalog.lessons(Path(root)) if lesson.slug == slug)
     wanted = json.loads(names)
     runs = {

@@ -267,7 +267,7 @@ def _(x, seconds):
 
 @copy_bandwidth.misconception(
     "four_bytes_always",
-    "You took four bytes for each number. That is float32; one array here is {dtype}. The array knows "
+    "You took four bytes for each number. That is float32; one array is {dtype}. The array knows "
     "how many bytes it has.",
 )
 def _(x, seconds):
