@@ -213,7 +213,7 @@ def _notebook(cells: list[NotebookNode]) -> NotebookNode:
 
 def _metadata(**ours: str) -> NotebookNode:
     facts = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
-    return nbformat.from_dict(facts | ({"mlx_course": ours} if ours else {}))
+    return NotebookNode(nbformat.from_dict(facts | ({"mlx_course": ours} if ours else {})))
 
 
 def _with_outputs(made: NotebookNode, path: Path) -> NotebookNode:

@@ -35,14 +35,14 @@ def graph(*arrays, alt: str, title: str = "") -> None:
     drawn = nx.DiGraph()
     drawn.add_nodes_from(ops)
     drawn.add_edges_from(edges)
-    for column, generation in enumerate(nx.topological_generations(drawn)):
-        for node in generation:
-            drawn.nodes[node]["column"] = column
     if not drawn:
-        drawn.add_node("nothing left to do", column=0)
-    columns = 1 + max(column for _, column in drawn.nodes(data="column"))
-    rows = max(list(dict(drawn.nodes(data="column")).values()).count(c) for c in range(columns))
-    figure, axes = _figure(max(3.0, 1.7 * columns), max(1.2, 0.8 * rows + 0.5))
+        drawn.add_node("nothing left to do")
+    columns = list(nx.topological_generations(drawn))
+    for column, nodes in enumerate(columns):
+        for node in nodes:
+            drawn.nodes[node]["column"] = column
+    rows = max(map(len, columns))
+    figure, axes = _figure(max(3.0, 1.7 * len(columns)), max(1.2, 0.8 * rows + 0.5))
     place = nx.multipartite_layout(drawn, subset_key="column")
     nx.draw_networkx_edges(drawn, place, ax=axes, edge_color=GREY, node_size=1800, arrowsize=12)
     for node, (x, y) in place.items():

@@ -36,9 +36,7 @@ def gate(strict: bool = False) -> int:
         strict: fail on a skip that this machine could avoid (a missing Chromium, say).
     """
     if not (ROOT / "tests").is_dir():
-        print(
-            "The tests are in the repository, not in the installed package: clone it."
-        )
+        print("The tests are in the repository, not in the installed package: clone it.")
         return 1
     result = Result()
     for name, module, *arguments in (

@@ -191,5 +191,5 @@ def _devices() -> list[mx.Device]:
 
 def _key() -> int:
     """MLX's random state as the seed that recreates it."""
-    high, low = mx.random.state[0].tolist()
+    high, low = mx.random.state[0].tolist()  # pyright: ignore[reportIndexIssue]
     return high << 32 | low

@@ -14,7 +14,8 @@ from course import catalog, display, journal
 from course.catalog import Mistake
 
 _NOTHING = object()
-_CHECK_CELL = re.compile(r"""^\s*check\(\s*(?:["'][\w.]+["']\s*,\s*)?([A-Za-z_]\w*)\s*\)\s*$""")
+# The form that exercise notebooks use; other calls named `check` may be the learner's own.
+_CHECK_CELL = re.compile(r"""^(?:course\.)?check\(["'][\w.]+["'], *([A-Za-z_]\w*)\)$""")
 
 
 def _never_raises(verb: Callable) -> Callable:
@@ -227,14 +228,15 @@ def _shell() -> Any:
 def _before_cell(info: Any) -> None:
     """Make a check cell work although its answer's cell was not run, or `check` was redefined."""
     shell, text = _shell(), info.raw_cell or ""
-    calls = [_CHECK_CELL.match(line) for line in text.splitlines() if line.strip()]
-    if not shell or not calls or not all(calls):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    answers = [match[1] for match in map(_CHECK_CELL.match, lines) if match]
+    if not shell or not answers or len(answers) < len(lines):
         return
     if shell.user_ns.get("check") is not check and "check" in shell.user_ns:
         shell.user_ns["check"] = check
         display.show(["`check` had been redefined in this notebook; it is the course's again."])
-    for call in calls:
-        shell.user_ns.setdefault(call[1], _UNDEFINED)
+    for answer in answers:
+        shell.user_ns.setdefault(answer, _UNDEFINED)
 
 
 def _after_cell(_: Any) -> None:

@@ -65,7 +65,8 @@ def fill_parameters(model: nn.Module, by_name: bool = False, seed: int = 0) -> n
     """
     ranks: dict[tuple[int, ...], int] = {}
     filled = []
-    for name, old in sorted(tree_flatten(model.parameters()), key=lambda pair: pair[1].shape):
+    parameters: Any = tree_flatten(model.parameters())
+    for name, old in sorted(parameters, key=lambda pair: pair[1].shape):
         ranks[old.shape] = rank = ranks.get(old.shape, -1) + 1
         key = [*name.encode()] if by_name else [*old.shape, rank]
         values = np.random.default_rng([seed, *key]).normal(0, 0.5, old.shape)
