@@ -40,11 +40,19 @@ def build(out: Path, root: Path | None = None) -> list[Path]:
     """
     changed = []
     for path, text in texts(out, root).items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if not holds(path, text):
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
             changed.append(path)
     return changed
+
+
+def holds(path: Path, text: str) -> bool:
+    """Whether a file holds this text and nothing else."""
+    try:
+        return path.read_text(encoding="utf-8") == text
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def texts(out: Path, root: Path | None = None) -> dict[Path, str]:
@@ -60,13 +68,15 @@ def texts_of(lesson: Lesson, out: Path) -> dict[Path, str]:
     return {path: _text(_with_outputs(made, path)) for path, made in notebooks(lesson, out).items()}
 
 
+def paths(lesson: Lesson, out: Path) -> list[Path]:
+    """The three files of a lesson: in notebooks/, exercises/ and solutions/."""
+    return [out / folder / f"{lesson.stem}.ipynb" for folder in FOLDERS]
+
+
 def notebooks(lesson: Lesson, out: Path) -> dict[Path, NotebookNode]:
     """The three notebooks of a lesson, without outputs."""
     made = (lesson_notebook(lesson), exercise_notebook(lesson), exercise_notebook(lesson, True))
-    return {
-        out / folder / f"{lesson.stem}.ipynb": notebook
-        for folder, notebook in zip(FOLDERS, made, strict=True)
-    }
+    return dict(zip(paths(lesson, out), made, strict=True))
 
 
 def execute(path: Path, timeout: float = 300) -> None:
@@ -76,7 +86,7 @@ def execute(path: Path, timeout: float = 300) -> None:
         Mistake: a cell raised; the text names it. The file is left as it was.
     """
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = nbformat.read(path, 4)
     with tempfile.TemporaryDirectory() as home:
@@ -90,7 +100,7 @@ def execute(path: Path, timeout: float = 300) -> None:
         )
         try:
             client.execute(env={**os.environ, "MLX_COURSE_HOME": home})
-        except (CellExecutionError, CellTimeoutError) as error:
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise Mistake(f"{path}: {error}") from None
     notebook.metadata = _metadata(executed=_hash(notebook))
     for cell in notebook.cells:
@@ -106,8 +116,7 @@ def is_executed(path: Path) -> bool:
 
 def lesson_notebook(lesson: Lesson) -> NotebookNode:
     """The lesson's cells, then the list of its exercises."""
-    text = lesson.text.read_text(encoding="utf-8")
-    cells = jupytext.reads(text, fmt="py:percent").cells
+    cells = _lesson_cells(lesson)
     rows = [
         f"| `{made.name}` | {made.minutes} | {made.level} |" for made in catalog.exercises(lesson)
     ]
@@ -119,6 +128,12 @@ def lesson_notebook(lesson: Lesson) -> NotebookNode:
         )
     )
     return _notebook(cells)
+
+
+def tags(lesson: Lesson) -> set[str]:
+    """The tags of a lesson's code cells."""
+    code = (cell for cell in _lesson_cells(lesson) if cell.cell_type == "code")
+    return {tag for cell in code for tag in cell.metadata.get("tags", [])}
 
 
 def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
@@ -159,6 +174,10 @@ def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
     return (cell for cell in notebook.cells if cell.cell_type == "code")
 
 
+def _lesson_cells(lesson: Lesson) -> list[NotebookNode]:
+    return jupytext.reads(lesson.text.read_text(encoding="utf-8"), fmt="py:percent").cells
+
+
 def _blank(exercise: Exercise, text: Source) -> list[NotebookNode]:
     stub = f"{exercise.name} = ..." if exercise.value else text.stub(exercise.name)
     return [_heading(exercise), *_given(exercise, text), new_code_cell(stub), _check(exercise)]
@@ -167,7 +186,8 @@ def _blank(exercise: Exercise, text: Source) -> list[NotebookNode]:
 def _solved(exercise: Exercise, text: Source) -> list[NotebookNode]:
     name = exercise.name
     answer = text.value(name) if exercise.value else text.solution(name)
-    also = "\n\n".join(f"```python\n{other}\n```" for other in text.alternatives(name))
+    others = text.alternatives(name, exercise.value)
+    also = "\n\n".join(f"```python\n{other}\n```" for other in others)
     wrong = "\n".join(
         f"- `{known.name}`: {_FIELD.sub('…', known.sentence)}" for known in exercise.misconceptions
     )
@@ -206,6 +226,7 @@ def _notebook(cells: list[NotebookNode]) -> NotebookNode:
         digest = hashlib.sha256(f"{cell.cell_type}\0{cell.source}".encode()).hexdigest()[:8]
         cell["id"] = f"{digest}-{seen.setdefault(digest, 0)}"
         seen[digest] += 1
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's, for the way back
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return new_notebook(cells=cells, metadata=_metadata())
@@ -218,18 +239,17 @@ def _metadata(**ours: str) -> NotebookNode:
 
 def _with_outputs(made: NotebookNode, path: Path) -> NotebookNode:
     """Outputs carried over from the file that is there, by cell id, which holds the source."""
-    if not path.exists():
-        return made
     try:
         old = nbformat.read(path, 4)
-    except (ValueError, KeyError, AttributeError):  # damaged: made anew
+        nbformat.validate(old)
+    except Exception:  # missing, or damaged in any of a hundred ways: made anew
         return made
     before = {cell.get("id"): cell for cell in code_cells(old)}
     for cell in code_cells(made):
         if cell.id in before and before[cell.id].source == cell.source:
             cell.outputs = before[cell.id].outputs
             cell.execution_count = before[cell.id].execution_count
-    if "mlx_course" in old.metadata:
+    if old.metadata.get("mlx_course") == {"executed": _hash(made)}:
         made.metadata["mlx_course"] = old.metadata.mlx_course
     return made
 

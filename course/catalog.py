@@ -67,7 +67,7 @@ def lessons(root: Path | None = None) -> list[Lesson]:
             if not path.is_file():
                 raise Mistake(f'{order}: "{line}" has no {path.relative_to(root)}.')
         found.append(lesson)
-    stray = {path.parent.name for path in root.glob("*/exercises.py")} - {x.slug for x in found}
+    stray = {path.parent.name for path in root.glob("*/*.py")} - {x.slug for x in found}
     if stray:
         raise Mistake(f"{order}: no line for the folder {', '.join(sorted(stray))}.")
     return found

@@ -48,9 +48,12 @@ def load(path: Path = LEDGER) -> list[Claim]:
             unknown verdict; an id twice.
     """
     try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("claim", [])
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise Mistake(f"{path}: {error}.") from None
+    rows = table.get("claim", [])
+    if table.keys() - {"claim"} or not isinstance(rows, list):
+        raise Mistake(f"{path}: a row begins with [[claim]], and there is nothing else.")
     fields = Claim.__annotations__
     found: list[Claim] = []
     for i, row in enumerate(rows, 1):

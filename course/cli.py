@@ -3,6 +3,7 @@
 Each verb is one line to the module that knows how.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -53,6 +54,35 @@ def start(folder: Folder = Path("my-course")) -> None:
 
     said = module.start(_home(folder))
     print("\n".join(said) or f"{folder} has everything already.")
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say what this machine is, what runs here, and what to do about each gap."""
+    from course import doctor as module
+
+    found = module.facts()
+    gaps = module.gaps(found)
+    if as_json:
+        print(json.dumps(found | {"gaps": gaps}, indent=1))
+    else:
+        print("\n".join([*module.lines(found), "", *(gaps or ["Nothing is missing."])]))
+    sys.exit(0 if found["mlx"] else 1)
+
+
+@app.command()
+def bench(
+    lessons: Annotated[bool, typer.Option(help="Run every lesson too, cold.")] = True,
+    out: Annotated[Path, typer.Option(help="Where to save it.")] = Path("bench.json"),
+) -> None:
+    """Measure this machine and the course on it; print a table and save it."""
+    from course import bench as module
+
+    found = module.bench(ROOT, lessons)
+    module.save(found, out)
+    print("\n".join([*module.lines(found), f"Saved as {out}."]))
 
 
 @app.command()

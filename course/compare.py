@@ -5,8 +5,10 @@ from one table. Knows MLX and NumPy; does not know exercises, nor which side is 
 beyond calling it "yours".
 """
 
-import numbers
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import mlx.core as mx
@@ -45,6 +47,7 @@ for _dtype in ("float64", "float32", "float16", "bfloat16", "complex64"):
     TOLERANCES |= {(_dtype, _kind): (0.0, 0.0) for _kind in ("exact", "reading")}
 TF32_MATMUL = (5e-3, 5e-3)  # 10 bits of mantissa: 2**-11 for each factor, and they add up
 
+_eval = mx.eval  # bound once: an answer may replace it
 MAX_BYTES = 256 << 20  # inputs of checks are small; a larger answer has the wrong shape anyway
 
 
@@ -75,22 +78,27 @@ def see(value: Any) -> Seen:
     """
     if isinstance(value, mx.array):
         dtype, shape = str(value.dtype).removeprefix("mlx.core."), tuple(value.shape)
-        return Seen(
-            "mx.array", _to_numpy(value) if value.nbytes <= MAX_BYTES else None, dtype, shape
-        )
+        copy = _to_numpy(value) if value.nbytes <= MAX_BYTES else None
+        return Seen("mx.array", copy, dtype, shape)
     if isinstance(value, np.ndarray):
-        if value.dtype == object:
-            return Seen("a NumPy array of Python objects", None, legal=False)
-        return Seen("numpy.ndarray", value.copy(), str(value.dtype), value.shape)
+        if value.dtype.kind not in "biufc":
+            return Seen(f"a NumPy array of dtype {value.dtype}", None, legal=False)
+        copy = np.array(value) if value.nbytes <= MAX_BYTES else None
+        return Seen("numpy.ndarray", copy, str(value.dtype), value.shape)
     if isinstance(value, np.generic):
         value = value.item()
     if value is None:
         return Seen("None", None)
-    if isinstance(value, (bool, str)):
-        return Seen(type(value).__name__, value)
-    if isinstance(value, numbers.Number):
-        return Seen("number", value)
-    return Seen(phrase(value), None, legal=False)
+    for kind in (bool, str, int, float, complex):
+        if isinstance(value, kind):  # nothing of a subclass of the learner's may be left
+            plain = str.__str__(value) if kind is str else kind(value)
+            if isinstance(plain, int) and plain.bit_length() > 64:
+                return Seen(f"an integer of {plain.bit_length()} bits", None, legal=False)
+            return Seen(kind.__name__ if kind in (bool, str) else "number", plain)
+    what = phrase(value)
+    if what.startswith("the "):
+        what += ", not an object of it" if isinstance(value, type) else ", not what it returns"
+    return Seen(what, None, legal=False)
 
 
 def tolerance(dtype: str, kind: str) -> tuple[float, float]:
@@ -129,7 +137,9 @@ def difference(yours: Seen | None, expected: Seen, kind: str | None, slack: floa
     if yours.dtype:
         return _array_difference(yours, expected, kind, slack)
     if yours.value != expected.value:
-        return f"yours {_quote(yours.value)}, expected {_quote(expected.value)}"
+        pairs = zip(yours.value, expected.value, strict=False)
+        start = max(0, len(list(takewhile(lambda pair: pair[0] == pair[1], pairs))) - 40)
+        return f"yours {_quote(yours.value, start)}, expected {_quote(expected.value, start)}"
     return ""
 
 
@@ -143,21 +153,21 @@ def shown(seen: Seen) -> str:
     if not seen.legal or seen.value is None:
         return seen.type
     if isinstance(seen.value, np.ndarray):
-        flat = [_number(entry) for entry in seen.value.ravel()[:12]]
-        if seen.value.size > 12:
-            return f"{', '.join(flat)}, … ({seen.value.size} entries)"
-        return " and ".join(filter(None, [", ".join(flat[:-1]), *flat[-1:]])) or "nothing"
+        return _few(seen.value)
     return seen.value if isinstance(seen.value, str) else _number(seen.value)
 
 
 def _to_numpy(array: mx.array) -> np.ndarray:
+    _eval(array)  # NumPy would ask three times and hide that the first evaluation failed
     if array.dtype == mx.bfloat16:  # NumPy has no bfloat16; every one of its values is a float32
         array = array.astype(mx.float32)
     return np.array(array)
 
 
 def _scalar(seen: Seen) -> bool:
-    return seen.legal and seen.shape == () and (bool(seen.dtype) or seen.type in ("number", "bool"))
+    if seen.type in ("number", "bool"):
+        return True
+    return seen.shape == () and (seen.dtype, "exact") in TOLERANCES
 
 
 def _scalar_difference(yours: Seen, expected: Seen, kind: str | None, slack: float) -> str:
@@ -187,7 +197,8 @@ def _array_difference(yours: Seen, expected: Seen, kind: str | None, slack: floa
             f"First{_place(first)}: yours {_number(theirs[first])}, expected {_number(ours[first])}"
         )
     if theirs.ndim <= 1 and theirs.size <= 8:
-        return f"yours {shown(yours)}; expected {shown(expected)}"
+        few = _told_apart(lambda digits: (_few(theirs, digits), _few(ours, digits)))
+        return f"yours {few[0]}; expected {few[1]}"
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     text = f"{_count(wrong, theirs.size, 'differ')}. First{_place(first)}: "
     text += _both(theirs[first], ours[first])
@@ -202,7 +213,9 @@ def _close(theirs: np.ndarray, ours: np.ndarray, dtype: str, kind: str, slack: f
     theirs, ours = theirs.astype(wide), ours.astype(wide)
     finite = np.abs(ours[np.isfinite(ours)])
     scale = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
-    return np.isclose(theirs, ours, rtol=rtol * slack, atol=atol * scale * slack, equal_nan=True)
+    rtol, atol = rtol * slack, atol * scale * slack
+    with np.errstate(all="ignore"):  # whatever a notebook made of np.seterr
+        return np.isclose(theirs, ours, rtol, atol, equal_nan=True)
 
 
 def _not_finite(values: np.ndarray) -> np.ndarray:
@@ -235,46 +248,53 @@ def _place(index: tuple[int, ...]) -> str:
 
 
 def _both(yours: Any, expected: Any) -> str:
-    """Both numbers, with enough digits to see that they differ."""
-    for digits in (4, 7, 10, 17):
-        texts = _number(yours, digits), _number(expected, digits)
-        if texts[0] != texts[1]:
-            break
-    return f"yours {texts[0]}, expected {texts[1]}"
+    both = _told_apart(lambda digits: (_number(yours, digits), _number(expected, digits)))
+    return f"yours {both[0]}, expected {both[1]}"
+
+
+def _told_apart(texts: Callable[[int], tuple[str, str]]) -> tuple[str, str]:
+    """Two texts with enough digits to see that they differ."""
+    return next((pair for pair in map(texts, (4, 7, 10)) if pair[0] != pair[1]), texts(17))
+
+
+def _few(values: np.ndarray, digits: int = 4) -> str:
+    flat = [_number(entry, digits) for entry in values.ravel()[:12]]
+    if values.size > 12:
+        return f"{', '.join(flat)}, … ({values.size} entries)"
+    return " and ".join(filter(None, [", ".join(flat[:-1]), *flat[-1:]])) or "nothing"
 
 
 def _number(value: Any, digits: int = 4) -> str:
     value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, float):
-        return f"{value:.{digits}g}"
-    if isinstance(value, complex):
-        return f"{value:.{digits}g}"
-    return str(value)
+    return f"{value:.{digits}g}" if isinstance(value, (float, complex)) else str(value)
 
 
-def _quote(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "…"
+def _quote(text: str, start: int) -> str:
+    """At most 80 characters of a text, from shortly before it differs from another."""
+    before, after = "…" * (start > 0), "…" * (len(text) > start + 80)
+    return before + repr(text[start : start + 80]) + after
 
 
 def _a(seen: Seen) -> str:
     if seen.type in ("mx.array", "numpy.ndarray"):
         article = "an" if seen.type == "mx.array" else "a"
         return f"{article} {seen.type} of shape {seen.shape} and dtype {seen.dtype}"
-    return {"number": "a number", "bool": "True or False", "str": "a string"}.get(
-        seen.type, seen.type
-    )
+    words = {"number": "a number", "bool": "True or False", "str": "a string"}
+    return words.get(seen.type, seen.type)
 
 
 def phrase(value: Any) -> str:
     """What an answer is, for someone who expected an array."""
     name = type(value).__name__
-    if isinstance(value, (list, tuple, set, frozenset, dict)):
-        inside = {type(item).__name__ for item in value}
+    if value is None:
+        return "None"
+    if type(value) in (list, tuple, set, frozenset, dict):
+        inside = {type(x).__name__ for x in (value.values() if type(value) is dict else value)}
         item = inside.pop() if len(inside) == 1 else "item"
         return f"a {name} of {len(value)} {item}{'s' * (len(value) != 1)}"
     if isinstance(value, type):
-        return f"the class {value.__name__}, not an object of it"
-    if callable(value):
-        return f"the function {getattr(value, '__name__', name)}, not what it returns"
+        return f"the class {value.__name__}"
+    with suppress(Exception):  # an object's own __getattr__ may raise anything
+        if callable(value):
+            return f"the function {value.__name__}"
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"

@@ -20,6 +20,8 @@ TITLES = {
     Status.UNAVAILABLE: ("Not here", "#455a64"),
 }
 GREY = "#607d8b"
+PRINTED_LINES = 20
+_MARK = re.compile(r"`(?P<code>[^`]+)`|(?<!\S)\*\*(?P<bold>(?! )[^*]+(?<! ))\*\*")
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:
@@ -32,14 +34,16 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     if verdict.status is Status.UNAVAILABLE:
         lines.append("It is not counted.")
     if verdict.printed:
-        lines.append("Your code printed:")
-        lines += ["    " + line for line in verdict.printed.splitlines()[:20]]
+        printed = verdict.printed.splitlines()
+        lines += ["Your code printed:", *("    " + line for line in printed[:PRINTED_LINES])]
+        if len(printed) > PRINTED_LINES:
+            lines.append(f"    … and {len(printed) - PRINTED_LINES} more lines")
     return [*lines, *verdict.notes]
 
 
 def show(lines: Sequence[str], colour: str = GREY) -> None:
     """Display paragraphs as a card in a notebook, as plain text elsewhere."""
-    text = "\n".join(lines).replace("**", "")
+    text = "\n".join(map(_plain, lines))
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
     if not shell or not hasattr(shell, "kernel"):
         print(text)
@@ -73,10 +77,19 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [line(header), *map(line, rows)]
 
 
+def _plain(line: str) -> str:
+    """A line without the asterisks around bold words; a power in somebody's code keeps its own."""
+    if line.startswith("    "):
+        return line
+    return _MARK.sub(lambda mark: mark["bold"] or mark[0], line)
+
+
 def _paragraph(line: str) -> str:
     if line.startswith("    "):
         return f'<pre style="margin:0">{html.escape(line[4:])}</pre>'
     line = html.escape(line, quote=False)
-    line = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", line)
-    line = re.sub(r"`([^`]+)`", r"<code>\1</code>", line)
+    line = _MARK.sub(
+        lambda mark: f"<b>{mark['bold']}</b>" if mark["bold"] else f"<code>{mark['code']}</code>",
+        line,
+    )
     return f'<p style="margin:2px 0">{line}</p>'

@@ -49,7 +49,7 @@ def graph(*arrays, alt: str, title: str = "") -> None:
         is_op = node in ops
         box = {"boxstyle": "round,pad=0.35", "facecolor": "white"}
         box["edgecolor"] = BLUE if is_op else GREY
-        text = ops.get(node, "array") if drawn.size() else node
+        text = ops.get(node, "array" if edges else node)
         axes.text(x, y, text, ha="center", va="center", bbox=box, fontsize=9)
     axes.margins(0.15)
     axes.set_axis_off()

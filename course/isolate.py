@@ -3,7 +3,9 @@
 Knows Python, signals and MLX's global state. Does not know exercises.
 """
 
+import inspect
 import io
+import os
 import random
 import signal
 import sys
@@ -19,10 +21,13 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
+AGAIN = 2e-5  # seconds to the next alarm, once one has rung; faster ones would meet one another
 KEEP_PRINTED = 1_000  # characters of the learner's own output that a verdict shows
-HERE = str(Path(__file__).parent)
-LIBRARY = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+HERE = str(Path(__file__).parent) + os.sep
+LIBRARY = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib"))
 _MLX = {name: value for name, value in vars(mx).items() if not name.startswith("__")}
+# Nothing in MLX's own module is written in Python: these were replaced before we came.
+_LOST = [name for name, value in _MLX.items() if inspect.isfunction(value)]
 
 
 class TimeLimit(BaseException):
@@ -61,19 +66,32 @@ def sealed(printed: Printed) -> Iterator[list[str]]:
         Remarks for the learner, such as which functions of `mx` the notebook had replaced.
     """
     patched = {name: vars(mx).get(name) for name in _MLX if vars(mx).get(name) is not _MLX[name]}
+    notes = [
+        f"mx.{name} had been replaced in this notebook; the check used MLX's own."
+        for name in patched
+    ]
+    notes += [
+        f"mx.{name} had been replaced before the first check, which therefore cannot use MLX's "
+        "own. Restart the kernel to have it back."
+        for name in _LOST
+    ]
     for name in patched:
         setattr(mx, name, _MLX[name])
     device = mx.default_device()
     streams = {kind: mx.default_stream(kind) for kind in _devices()}
     key, python_random, numpy_random = _key(), random.getstate(), np.random.get_state()
+    if key is None:
+        key = 0
+        notes.append(
+            "MLX's random state had been lost in an error inside a compiled function; it starts "
+            "again from seed 0."
+        )
+    seed, numpy_errors = mx.random.seed, np.geterr()
     out, err, limit = sys.stdout, sys.stderr, sys.getrecursionlimit()
     profile, trace = sys.getprofile(), sys.gettrace()
     sys.stdout = sys.stderr = printed
     try:
-        yield [
-            f"mx.{name} had been replaced in this notebook; the check used MLX's own."
-            for name in patched
-        ]
+        yield notes
     finally:
         sys.settrace(trace)
         sys.setprofile(profile)
@@ -87,7 +105,8 @@ def sealed(printed: Printed) -> Iterator[list[str]]:
         for stream in streams.values():
             mx.set_default_stream(stream)
         mx.set_default_device(device)
-        mx.random.seed(key)
+        seed(key)
+        np.seterr(**numpy_errors)
         for name, value in patched.items():
             setattr(mx, name, value)
 
@@ -95,8 +114,8 @@ def sealed(printed: Printed) -> Iterator[list[str]]:
 def limited(seconds: float, function: Callable[[], Any]) -> Any:
     """Return ``function()``, or raise TimeLimit after ``seconds``, compilers' time not counted.
 
-    The alarm repeats faster and faster, so that code which swallows the exception is met again in
-    its own `except` block. It cannot interrupt one long call into MLX, and there is none outside
+    Once it has rung, the alarm repeats so fast that code which swallows the exception is soon met
+    outside its `try`. It cannot interrupt one long call into MLX, and there is none outside
     the main thread or on Windows.
     """
     if (
@@ -106,12 +125,14 @@ def limited(seconds: float, function: Callable[[], Any]) -> Any:
         return function()
     start, compiling = time.perf_counter(), _children_seconds()
     guard = sys._getframe()
-    running = True
+    running, rung = True, False
 
     def ring(_: int, frame: FrameType | None) -> None:
+        nonlocal rung
         used = time.perf_counter() - start - (_children_seconds() - compiling)
         if running and used >= seconds and _below(frame, guard):
-            signal.setitimer(signal.ITIMER_REAL, 1e-6, 1e-6)
+            rung = True
+            signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
             raise TimeLimit(seconds)
 
     handler = signal.signal(signal.SIGALRM, ring)
@@ -121,6 +142,8 @@ def limited(seconds: float, function: Callable[[], Any]) -> Any:
     finally:
         running = False  # first: a ring that is already on its way must not start the alarm again
         signal.setitimer(signal.ITIMER_REAL, 0)
+        if rung:
+            time.sleep(1e-3)  # a last ring may still be on its way to this handler
         signal.signal(signal.SIGALRM, handler)
         if left:
             elapsed = time.perf_counter() - start
@@ -139,7 +162,7 @@ def watch_for_stub() -> Iterator[list[str]]:
 
     def on_event(frame: FrameType, event: str, arg: Any) -> Any:
         if event == "exception" and issubclass(arg[0], NotImplementedError) and not arg[2].tb_next:
-            messages.append(str(arg[1] if isinstance(arg[1], BaseException) else arg[1] or ""))
+            messages.append(message(arg[1]) if isinstance(arg[1], BaseException) else "")
         return on_event
 
     def on_call(frame: FrameType, event: str, arg: Any) -> Any:
@@ -156,13 +179,23 @@ def watch_for_stub() -> Iterator[list[str]]:
         sys.settrace(before)
 
 
+def message(error: BaseException) -> str:
+    """What an exception says; a learner's own class may fail even at that."""
+    try:
+        return str(error)
+    except TimeLimit:
+        raise
+    except BaseException:
+        return "(its message cannot be shown)"
+
+
 def is_foreign(filename: str) -> bool:
     """Whether code of this file is somebody's answer: neither this library nor an installed one.
 
     Lessons are answers too: their solutions and misconceptions run as a learner's code does.
     """
     if filename.startswith(HERE):
-        return f"{HERE}/lessons" in filename.replace("\\", "/")
+        return filename.startswith(f"{HERE}lessons{os.sep}")
     return not filename.startswith((*LIBRARY, "<frozen", "<__array_function__"))
 
 
@@ -189,7 +222,10 @@ def _devices() -> list[mx.Device]:
     return [mx.Device(kind) for kind in (mx.cpu, mx.gpu) if mx.is_available(mx.Device(kind))]
 
 
-def _key() -> int:
-    """MLX's random state as the seed that recreates it."""
-    high, low = mx.random.state[0].tolist()  # pyright: ignore[reportIndexIssue]
+def _key() -> int | None:
+    """MLX's random state as the seed that recreates it; None where it cannot be evaluated."""
+    try:
+        high, low = mx.random.state[0].tolist()  # pyright: ignore[reportIndexIssue]
+    except (RuntimeError, ValueError):  # a compiled function failed and left its placeholder there
+        return None
     return high << 32 | low

@@ -29,26 +29,33 @@ def read() -> tuple[dict[str, Any], str]:
 
     A file that is no progress file is kept aside under another name, and the remark says so.
     """
+    found, remark = _load()
+    return found or _empty(), remark
+
+
+def _load() -> tuple[dict[str, Any] | None, str]:
+    """(progress, remark); None for a file that must stay as it is."""
     try:
         found = json.loads(path().read_text(encoding="utf-8"))
         if found["version"] > VERSION:
-            return _empty(), (
+            return None, (
                 f"Your progress in {path()} was written by a newer version of the course. "
                 "It is left as it is: upgrade the course to go on with it."
             )
-        if not all(isinstance(found[part], dict) for part in ("exercises", "predictions")):
-            raise ValueError("a part is no table")
+        for part in (found["exercises"], found["predictions"]):
+            if not all(isinstance(table, dict) for table in (part, *part.values())):
+                raise ValueError("a part is no table")
         return found, ""
     except FileNotFoundError:
         return _empty(), ""
     except OSError as error:
-        return _empty(), f"Your progress in {path()} could not be read: {error.strerror}."
-    except (ValueError, KeyError, TypeError):
+        return None, f"Your progress in {path()} could not be read: {error.strerror}."
+    except (ValueError, KeyError, TypeError, AttributeError):
         aside = path().with_name(f"progress.damaged-{_now().replace(':', '')}.json")
         try:
             os.replace(path(), aside)
         except OSError as error:
-            return _empty(), f"{path()} is damaged and could not be moved: {error.strerror}."
+            return None, f"{path()} is damaged and could not be moved: {error.strerror}."
         return _empty(), f"Your progress file was damaged. It is kept as {aside}; a new one starts."
 
 
@@ -60,8 +67,8 @@ def change(edit: Callable[[dict[str, Any]], None]) -> str:
     try:
         path().parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(path().with_suffix(".lock"), timeout=5):
-            progress, remark = read()
-            if "newer version" in remark or "could not be" in remark:
+            progress, remark = _load()
+            if progress is None:
                 return remark
             edit(progress)
             _replace(path(), json.dumps(progress, indent=1, sort_keys=True))

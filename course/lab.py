@@ -5,6 +5,7 @@ and never overwrites what they changed.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import secrets
@@ -43,40 +44,54 @@ def start(folder: Path) -> list[str]:
         Mistake: the folder is a file, or somebody else's; the disk refused.
     """
     manifest = folder / MANIFEST
-    if folder.exists() and not folder.is_dir():
-        raise Mistake(f"{folder} is a file. Name a folder, or one that does not exist yet.")
-    if folder.is_dir() and any(folder.iterdir()) and not manifest.exists():
-        raise Mistake(f"{folder} holds other things. Name an empty folder or a new one.")
     try:
+        if folder.exists() and not folder.is_dir():
+            raise Mistake(f"{folder} is a file. Name a folder, or one that does not exist yet.")
+        if folder.is_dir() and any(folder.iterdir()) and not manifest.exists():
+            raise Mistake(f"{folder} holds other things. Name an empty folder or a new one.")
         return _copy(folder, manifest)
     except OSError as error:
         raise Mistake(f"{error.filename or folder}: {error.strerror}. Nothing was lost.") from None
 
 
 def _copy(folder: Path, manifest: Path) -> list[str]:
+    sources = sorted(path for name in FOLDERS for path in (shipped() / name).glob("*.ipynb"))
+    if not sources:
+        raise Mistake(f"{shipped()} has no notebooks. In a clone: python3 -m course build.")
     copied = _read_manifest(manifest)
+    _write_manifest(manifest, copied)  # first: a copy that is interrupted is known as ours
     said, new = [], 0
-    for source in sorted(path for name in FOLDERS for path in (shipped() / name).glob("*.ipynb")):
+    for source in sources:
         name = f"{source.parent.name}/{source.name}"
         text = _cleared(source)
-        target, print_ = folder / name, _print(text)
-        if target.exists() and print_ == copied.get(name):
-            continue
-        if target.exists() and _print(target.read_text(encoding="utf-8")) not in (
-            print_,
-            copied.get(name),
-        ):
-            target = target.with_name(f"{target.stem}.new.ipynb")
-            said.append(f"You changed {name}, so its new version is {target.name} beside it.")
-        elif not target.exists():
+        target, before, now = folder / name, copied.get(name), _print(text)
+        copied[name] = now
+        if not target.exists():
             new += 1
-        target.parent.mkdir(parents=True, exist_ok=True)
+        elif now in (before, _print_of(target)):
+            continue
+        elif _print_of(target) != before:
+            target = _beside(target, (before, now))
+            said.append(f"You changed {name}, so its new version is {target.name} beside it.")
         _write(target, text)
-        copied[name] = print_
-    _write(manifest, json.dumps({"version": 1, "files": copied}, indent=1))
+    _write_manifest(manifest, copied)
     if new:
-        said.insert(0, f"Copied {new} notebooks to {folder}: they are yours to change.")
+        plural = "they are" if new > 1 else "it is"
+        said.insert(
+            0, f"Copied {new} notebook{'s' * (new > 1)} to {folder}: {plural} yours to change."
+        )
     return said
+
+
+def _beside(changed: Path, ours: tuple[str | None, ...]) -> Path:
+    """A name next to a file that the learner changed: a free one, or one they left as it was."""
+    names = (f"{changed.stem}.new{n if n > 1 else ''}.ipynb" for n in itertools.count(1))
+    paths = (changed.with_name(name) for name in names)
+    return next(path for path in paths if not path.exists() or _print_of(path) in ours)
+
+
+def _write_manifest(manifest: Path, copied: dict[str, str]) -> None:
+    _write(manifest, json.dumps({"version": 1, "files": copied}, indent=1))
 
 
 def _read_manifest(manifest: Path) -> dict[str, str]:
@@ -106,10 +121,18 @@ def _print(text: str) -> str:
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
 
 
+def _print_of(path: Path) -> str:
+    return _print(path.read_text(encoding="utf-8", errors="replace"))
+
+
 def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + ".part")
-    aside.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(aside, path)
+    try:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
@@ -135,13 +158,21 @@ def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
         *(
             "--ServerApp.port_retries=0",
             f"--ServerApp.root_dir={folder}",
-            "--ServerApp.log_level=WARN",
+            "--Application.log_level=ERROR",  # or the address scrolls away
+            "--KernelManager.transport_encryption=auto",  # or each kernel warns of eavesdroppers
         ),
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    server = subprocess.Popen(command, env=_environment(token), cwd=folder)
+    _take_every_end_as_ctrl_c()
+    server = subprocess.Popen(
+        command,
+        env=_environment(token),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        process_group=None if os.name == "nt" else 0,  # Ctrl-C is ours: it would ask "y/[n]?"
+    )
     try:
         _wait_for(server, f"http://127.0.0.1:{port}/api/status?token={token}")
         first = sorted((folder / "notebooks").glob("*.ipynb"))[0].name
@@ -151,10 +182,18 @@ def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
             webbrowser.open(address)
         return server.wait()
     except KeyboardInterrupt:
-        print("\nJupyterLab is ending. Your notebooks and your progress are saved.")
+        print("\nJupyterLab is ending. Notebooks stay as you last saved them; progress is saved.")
         return 0
     finally:
         _end(server)
+
+
+def _take_every_end_as_ctrl_c() -> None:
+    """A closed terminal, or `kill`, must end the server as well; what is ignored stays ignored."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _environment(token: str) -> dict[str, str]:

@@ -50,6 +50,14 @@ def _physical_bytes() -> int:
         return int(mx.device_info(mx.default_device()).get("memory_size", 0))
 
 
+def gpu_memory_bytes() -> int:
+    """Bytes MLX may use on the GPU: on a Mac the recommended share of memory; 0 without one."""
+    if backends() == ["cpu"]:
+        return 0
+    info = mx.device_info(mx.gpu)
+    return int(info.get("max_recommended_working_set_size") or info.get("memory_size") or 0)
+
+
 def cores() -> int:
     """How many CPU cores this process may run on."""
     try:

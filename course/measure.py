@@ -112,6 +112,23 @@ def peak_memory(function: Callable, *args: Any) -> int:
     return max(0, mx.get_peak_memory() - before)
 
 
+def copy_bandwidth(size: int | None = None) -> float:
+    """Bytes a second that ``x + 1`` reads and writes here: the memory's roof.
+
+    Args:
+        size: bytes of x; by default 16 MB on a CPU, 256 MB on a GPU, whose launches cost more.
+    """
+    on_cpu = mx.default_device() == mx.Device(mx.cpu)
+    x = mx.zeros(((size or (2**24 if on_cpu else 2**28)) // 4,))
+    return 2 * x.nbytes / time_call(lambda x: x + 1, x, repeat=20).best
+
+
+def matmul_rate(n: int = 1024) -> float:
+    """Floating-point operations a second of an n × n float32 product here: arithmetic's roof."""
+    a, b = mx.random.normal((n, n)), mx.random.normal((n, n))
+    return 2 * n**3 / time_call(mx.matmul, a, b, repeat=3).best
+
+
 def graph_text(*arrays: Any) -> str:
     """The graph of arrays still to be computed, as Graphviz dot text. Evaluates nothing."""
     text = io.StringIO()

@@ -1,5 +1,7 @@
 """Skeletons for authors: a lesson, an exercise. `verify` says what is left to write."""
 
+import builtins
+import keyword
 import re
 from pathlib import Path
 
@@ -7,6 +9,9 @@ from course import catalog
 from course.catalog import Mistake
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+# What a learner's notebook calls otherwise: an exercise of that name would hide it.
+_VERBS = ("course", "check", "hint", "reveal", "progress", "exercise", "mx", "nn", "np")
+_TAKEN = {*keyword.kwlist, *dir(builtins), *_VERBS}
 
 _LESSON = """# %% [markdown]
 # # {number} · {title}
@@ -22,11 +27,11 @@ from course import measure, measured, predict
 # ## TODO: the surprising sentence
 # TODO: ask for a number that the lesson's idea decides, before showing one.
 # %%
-predict("{slug}.todo", None, "ms")
+predict("{slug}.TODO", None, "ms")
 # %% tags=["nbval-ignore-output"]
 with measure.stopwatch() as watch:
     mx.eval(mx.ones((2, 2)))
-measured("{slug}.todo", watch.ms, "ms")
+measured("{slug}.TODO", watch.ms, "ms")
 # %% [markdown]
 # ## What to keep
 # TODO
@@ -57,12 +62,12 @@ def _(x):
     return 1 + x
 
 
-@{name}.misconception("todo_one", "TODO: what happened, why one would think so, where to look.")
+@{name}.misconception("TODO_one", "TODO: what happened, why one would think so, where to look.")
 def _(x):
     return x
 
 
-@{name}.misconception("todo_two", "TODO: another mistake, told apart from the first.")
+@{name}.misconception("TODO_two", "TODO: another mistake, told apart from the first.")
 def _(x):
     return x + 2
 
@@ -120,7 +125,7 @@ def new_exercise(slug: str, name: str, root: Path | None = None) -> Path:
     if lesson is None:
         there = ", ".join(lesson.slug for lesson in known)
         raise Mistake(f"There is no lesson {slug}. There are: {there}.")
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name in _TAKEN:
         raise Mistake(f'"{name}" is no name for an exercise: use one such as softmax_rows.')
     for other in known:
         if name in catalog.names(other):

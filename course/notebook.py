@@ -5,6 +5,7 @@ mistake of the learner's, or of ours, ends in a sentence.
 """
 
 import functools
+import inspect
 import re
 import sys
 from collections.abc import Callable
@@ -21,8 +22,16 @@ _CHECK_CELL = re.compile(r"""^(?:course\.)?check\(["'][\w.]+["'], *([A-Za-z_]\w*
 def _never_raises(verb: Callable) -> Callable:
     """End every error in a sentence; a traceback is for people who look for our mistakes."""
 
+    signature = inspect.signature(verb)
+
     @functools.wraps(verb)
     def safe(*args: Any, **named: Any) -> None:
+        try:
+            signature.bind(*args, **named)
+        except TypeError as error:
+            how = f"`{verb.__name__}` cannot be called like this: {error}."
+            display.show([f"{how} `help({verb.__name__})` says how."])
+            return
         try:
             verb(*args, **named)
         except Mistake as mistake:
@@ -97,9 +106,8 @@ def reveal(name: Any, sure: bool = False) -> None:
     entry = progress["exercises"].get(exercise.id, {})
     if not sure and not entry.get("passed") and not entry.get("revealed"):
         hints = entry.get("hints", 0)
-        left = (
-            f" {len(exercise.steps) - hints} hints are left." if hints < len(exercise.steps) else ""
-        )
+        count = max(0, len(exercise.steps) - hints)
+        left = f" {count} hint{' is' if count == 1 else 's are'} left." if count else ""
         display.show(
             [f"**Really?**{left} Showing the answer is recorded in your progress. To see it: "
              f'`reveal("{exercise.name}", sure=True)`']
@@ -185,7 +193,8 @@ def _split(answer: Any) -> tuple[str, Any]:
     """check(x): the answer alone, or the name alone."""
     if isinstance(answer, str):
         shell = _shell()
-        found = shell.user_ns.get(answer, _UNDEFINED) if shell else _UNDEFINED
+        name = answer.rpartition(".")[2]
+        found = shell.user_ns.get(name, _UNDEFINED) if shell else _UNDEFINED
         return answer, found
     name = getattr(answer, "__name__", None)
     if name is None or name == "<lambda>":

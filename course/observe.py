@@ -3,6 +3,7 @@
 Knows how to run an answer on a seed and to compare two runs. Does not know verdicts.
 """
 
+import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,13 +26,15 @@ class Run:
     Args:
         seen: the observations; empty where it crashed.
         crash: (type, message with numbers masked, line of `use` or the observation being read).
-        error: the exception itself, for showing.
+        error: the exception itself, for the place where it happened.
+        said: its message.
         missing: the stub's message, when some of the answer has not been written yet.
     """
 
     seen: dict[str, Seen] = field(default_factory=dict)
     crash: tuple[str, str, int | str] | None = None
     error: BaseException | None = None
+    said: str = ""
     missing: str | None = None
 
 
@@ -43,10 +46,13 @@ def run(exercise: Exercise, answer: Any, seed: int) -> Run:
     if exercise.observe is None:
         raise ValueError(f"Exercise {exercise.name} has no use.")
     mx.random.seed(seed)
-    reading = ""
+    reading, depth = "", sys.getrecursionlimit()
     with isolate.watch_for_stub() as missing:
         try:
-            found = exercise.observe(answer, np.random.default_rng(seed))
+            try:
+                found = exercise.observe(answer, np.random.default_rng(seed))
+            finally:  # first of all: with a limit that the answer made too low, nothing works
+                sys.setrecursionlimit(depth)
             seen = {}
             for reading, value in found.items():
                 seen[reading] = compare.see(value)
@@ -54,9 +60,9 @@ def run(exercise: Exercise, answer: Any, seed: int) -> Run:
         except TimeLimit:
             raise
         except BaseException as error:
-            step = reading or _step(exercise, error)
-            crash = (type(error).__name__, mask_numbers(str(error)), step)
-            outcome = Run(crash=crash, error=error)
+            step, said = reading or _step(exercise, error), isolate.message(error)
+            crash = (type(error).__name__, mask_numbers(said), step)
+            outcome = Run(crash=crash, error=error, said=said)
     if missing:
         outcome.missing = missing[0]
     return outcome
@@ -67,7 +73,7 @@ _ours: dict[tuple, Run] = {}
 
 def run_ours(exercise: Exercise, label: str, seed: int) -> Run:
     """``run`` for one of the exercise's own answers, remembered by seed and device."""
-    key = (id(exercise), label, seed, str(mx.default_device()))
+    key = (exercise, label, seed, str(mx.default_device()))
     if key not in _ours:
         _ours[key] = run(exercise, exercise.own(label), seed)
     return _ours[key]
@@ -86,7 +92,7 @@ def differing(one: Run, other: Run, kinds: dict[str, str], slack: float = 1.0) -
         name: compare.difference(one.seen.get(name), expected, kinds.get(name), slack)
         for name, expected in other.seen.items()
     }
-    found |= {name: "should not be there" for name in one.seen.keys() - other.seen.keys()}
+    found |= {name: "should not be there" for name in one.seen if name not in other.seen}
     return {name: text for name, text in found.items() if text}
 
 

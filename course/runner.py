@@ -44,15 +44,23 @@ def check(
 
     printed, runs = isolate.Printed(), []
     timed_out = False
+
+    def run_all() -> None:
+        for seed in seeds:
+            runs.append(run(exercise, answer, seed))
+            if isinstance(runs[-1].error, KeyboardInterrupt):
+                return
+
     with isolate.sealed(printed) as notes:
         try:
-            isolate.limited(
-                seconds, lambda: runs.extend(run(exercise, answer, seed) for seed in seeds)
-            )
+            isolate.limited(seconds, run_all)
         except TimeLimit:
             timed_out = True
     with isolate.sealed(isolate.Printed()):
-        verdict = _too_long(exercise, seconds) if timed_out else _judge(exercise, runs, seeds)
+        if timed_out:
+            verdict = _too_long(exercise, seconds)
+        else:
+            verdict = _judge(exercise, runs, seeds[: len(runs)])
     return replace(verdict, printed=printed.text, notes=tuple(notes))
 
 
@@ -97,21 +105,21 @@ def _crash(exercise: Exercise, run: Run) -> tuple[str, tuple[str, ...]]:
     error = run.error
     assert error is not None
     where = _learner_line(exercise, error)
-    place = f"Your line {where[0]}: `{where[1]}`" if where else ""
+    place = f"Your line {where[0]}: `{where[1]}`".removesuffix(": ``") if where else ""
     if isinstance(error, SystemExit):
         says = "It called sys.exit(), which would end your kernel. Return a value instead."
     elif isinstance(error, KeyboardInterrupt):
         says = "It was interrupted: by you, or by a KeyboardInterrupt that your code raised."
     elif isinstance(error, RecursionError):
         says = "It calls itself without end (RecursionError). Where is the case that stops?"
-    elif str(error).startswith("["):
-        says = f"MLX says: {error}"
+    elif run.said.startswith("["):
+        says = f"MLX says: {run.said}"
     else:
-        says = f"Python says: {type(error).__name__}: {error}"
+        says = f"Python says: {type(error).__name__}: {run.said}".removesuffix(": ")
     if not where and run.crash and isinstance(run.crash[2], str):
         place = "It returned, and then failed when the result was evaluated."
     elif not where:
-        place = "The check could not use what your code returned."
+        place = "The check could not use your answer, or what it returned."
     return place, (says[:600],)
 
 
@@ -134,18 +142,22 @@ def _refuse(exercise: Exercise, answer: Any) -> str:
         return ""
     if exercise.wants == "class":
         if not inspect.isclass(answer):
-            return f"This exercise asks for a class, and yours is {compare.phrase(answer)}."
+            what = f"This exercise asks for a class, and yours is {compare.phrase(answer)}."
+            return what if inspect.isroutine(answer) else f"{what} Hand in the class, uncalled."
     elif inspect.isclass(answer):
         return f"This exercise asks for a function, and {answer.__name__} is a class."
     elif not callable(answer):
         return f"This exercise asks for a function, and yours is {compare.phrase(answer)}."
     try:
         wanted, given = inspect.signature(exercise.answer), inspect.signature(answer)
-    except (TypeError, ValueError):  # some builtins have none
+    except Exception:  # some builtins have none, and an object's own __getattr__ may raise anything
         return ""
-    required = [p for p in wanted.parameters.values() if p.default is p.empty and p.kind < 2]
+    required = [p for p in wanted.parameters.values() if p.default is p.empty]
+    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in required):
+        return ""
+    by_name = {p.name: p for p in required if p.kind is p.KEYWORD_ONLY}
     try:
-        given.bind(*required)
+        given.bind(*(p for p in required if p.name not in by_name), **by_name)
     except TypeError:
         return (
             f"Yours takes {given}; the exercise calls it with {wanted}. "
@@ -160,7 +172,8 @@ def _learner_line(exercise: Exercise, error: BaseException) -> tuple[int, str] |
     found = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         file = frame.f_code.co_filename
-        if file != ours and isolate.is_foreign(file):
+        entered = isinstance(error, RecursionError) and line == frame.f_code.co_firstlineno
+        if file != ours and isolate.is_foreign(file) and not (found and entered):
             found = line, linecache.getline(file, line, frame.f_globals).strip()
     return found
 

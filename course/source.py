@@ -3,6 +3,7 @@
 A stub is cut from the solution: signature and docstring stay, and the body (or each part between
 the markers `# -- yours` and `# -- end`) becomes a NotImplementedError that says how many lines
 are missing. Where a solution uses a name that the file defines, that definition is given.
+Decorators between the exercise's own and the `def` are part of an answer.
 """
 
 import ast
@@ -16,6 +17,8 @@ from course.catalog import Mistake
 
 YOURS, END = "# -- yours", "# -- end"
 _DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+ROLES = ("solution", "alternative", "misconception", "use")
+_AUTHORING = re.compile(r"(from|import) (__future__|course\.(exercise|probe|compare))\b")
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,7 @@ class Source:
         return [
             node
             for node in self.tree.body
-            if isinstance(node, _DEFINITIONS)
-            and any(_decorates(decorator, name, role) for decorator in node.decorator_list)
+            if isinstance(node, _DEFINITIONS) and (name, role) in map(_role, node.decorator_list)
         ]
 
     def imports(self) -> str:
@@ -52,8 +54,7 @@ class Source:
             for node in self.tree.body
             if isinstance(node, (ast.Import, ast.ImportFrom))
         ]
-        authoring = re.compile(r"from course\.(exercise|probe|compare)\b")
-        return "\n".join(line for line in found if not authoring.match(line))
+        return "\n".join(line for line in found if not _AUTHORING.match(line))
 
     def given(self, name: str) -> str:
         """Top-level definitions of the file that the solution of ``name`` uses, "" if none."""
@@ -68,51 +69,66 @@ class Source:
         ]
         return _rename("\n".join(kept), name)
 
-    def alternatives(self, name: str) -> list[str]:
-        """The other right answers under the learner's name."""
-        return [_rename(self._segment(node), name) for node in self.answers(name, "alternative")]
+    def alternatives(self, name: str, value: bool = False) -> list[str]:
+        """The other right answers under the learner's name; ``value``: as assignments."""
+        nodes = self.answers(name, "alternative")
+        if value:
+            return [self._assigned(node, name) for node in nodes]
+        return [_rename(self._segment(node), name) for node in nodes]
 
     def value(self, name: str) -> str:
         """The answer of a value exercise as an assignment."""
-        node = self._solution(name)
-        body = [part for part in node.body if not _is_docstring(part)]
-        last = body[-1]
-        if not isinstance(last, ast.Return) or last.value is None:
-            raise Mistake(f"{self._place(node)}: a value's solution ends in `return value`.")
-        before = [ast.get_source_segment(self.text, part, padded=True) or "" for part in body[:-1]]
-        value = f"{name} = {ast.get_source_segment(self.text, last.value)}"
-        return textwrap.dedent("\n".join(before)) + "\n" * bool(before) + value
+        return self._assigned(self._solution(name), name)
+
+    def _assigned(self, node: ast.FunctionDef | ast.ClassDef, name: str) -> str:
+        first, last = node.body[0].lineno - 1, node.body[-1]
+        if ast.get_docstring(node):
+            first = node.body[0].end_lineno or 0
+        if (
+            not isinstance(last, ast.Return)
+            or last.value is None
+            or last.lineno <= max(first, node.lineno)
+        ):
+            raise Mistake(f"{self._place(node)}: a value's solution ends in a line `return value`.")
+        body = self.lines[first : self._end(node)]
+        line = last.lineno - 1 - first
+        body[line] = body[line].replace("return", f"{name} =", 1)
+        return textwrap.dedent("\n".join(body)).strip("\n")
 
     def stub(self, name: str) -> str:
         """The blank that the learner fills in."""
         node = self._solution(name)
-        start, lines = node.lineno - 1, self.lines
-        marks = [i for i in range(start, _end(node)) if lines[i].strip() == YOURS]
-        holes = [(mark, self._end_of(mark, node)) for mark in marks]
-        if not holes:
-            if isinstance(node, ast.ClassDef):
+        kept, position = [], self._start(node)
+        for first, last in self._holes(node):
+            code = [line for line in self.lines[first:last] if _is_code(line)]
+            if not code:
                 raise Mistake(
-                    f"{self._place(node)}: a class needs `{YOURS}` and `{END}` around what is to "
-                    "be written."
+                    f"{self.path}, line {first + 1}: no line of code is left to the learner of "
+                    f"{name}."
                 )
-            body = node.body[1:] if _is_docstring(node.body[0]) else node.body
-            holes = [(body[0].lineno - 1, _end(node))]
-        kept, position = [], start
-        for first, last in holes:
-            hole = lines[first:last]
-            indent = re.match(r"\s*", hole[0])[0]  # type: ignore[index]
-            kept += lines[position:first]
-            kept.append(f'{indent}raise NotImplementedError("{missing_lines(hole)}")')
+            indent = code[0][: -len(code[0].lstrip())]
+            kept += self.lines[position:first]
+            kept.append(f'{indent}raise NotImplementedError("{_missing(len(code))}")')
             position = last
-        return _rename("\n".join([*kept, *lines[position : _end(node)]]), name)
+        return _rename("\n".join([*kept, *self.lines[position : self._end(node)]]), name)
 
-    def _end_of(self, mark: int, node: ast.AST) -> int:
-        for i in range(mark + 1, _end(node)):
-            if self.lines[i].strip() == YOURS:
-                break
-            if self.lines[i].strip() == END:
-                return i + 1
-        raise Mistake(f"{self.path}, line {mark + 1}: `{YOURS}` has no `{END}` after it.")
+    def _holes(self, node: ast.FunctionDef | ast.ClassDef) -> list[tuple[int, int]]:
+        """What the learner writes: line indices (first, one past the last)."""
+        start, end = self._start(node), self._end(node)
+        marks = [i for i in range(start, end) if self.lines[i].strip() in (YOURS, END)]
+        for i, mark in enumerate(marks):
+            if self.lines[mark].strip() != (YOURS, END)[i % 2]:
+                raise Mistake(f"{self.path}, line {mark + 1}: each `{YOURS}` needs one `{END}`.")
+        if len(marks) % 2:
+            raise Mistake(f"{self.path}, line {marks[-1] + 1}: `{YOURS}` has no `{END}` after it.")
+        if marks:
+            return [(first, last + 1) for first, last in zip(marks[::2], marks[1::2], strict=True)]
+        if isinstance(node, ast.ClassDef):
+            raise Mistake(
+                f"{self._place(node)}: a class needs `{YOURS}` and `{END}` around what is to "
+                "be written."
+            )
+        return [(node.body[0].end_lineno or start, end)]  # all below the docstring
 
     def _solution(self, name: str) -> ast.FunctionDef | ast.ClassDef:
         found = self.answers(name, "solution")
@@ -122,12 +138,28 @@ class Source:
             raise Mistake(f"{self._place(found[0])}: the solution has no docstring, the statement.")
         return found[0]
 
-    def _segment(self, node: ast.AST) -> str:
-        start = node.lineno - 1  # type: ignore[attr-defined]
-        return "\n".join(self.lines[start : _end(node)])
+    def _segment(self, node: ast.stmt) -> str:
+        return "\n".join(self.lines[self._start(node) : self._end(node)])
 
-    def _place(self, node: ast.AST) -> str:
-        return f"{self.path}, line {node.lineno}"  # type: ignore[attr-defined]
+    def _start(self, node: ast.stmt) -> int:
+        """Index of the first line, below the exercise's decorator and with all others."""
+        decorators = node.decorator_list if isinstance(node, _DEFINITIONS) else []
+        ours = [decorator.end_lineno or 0 for decorator in decorators if _role(decorator)]
+        return max(ours, default=min([node.lineno, *(part.lineno for part in decorators)]) - 1)
+
+    def _end(self, node: ast.stmt) -> int:
+        """Index after the last line, a definition's closing comments included."""
+        end = node.end_lineno or node.lineno
+        if isinstance(node, _DEFINITIONS):
+            for i, line in enumerate(self.lines[end:], end + 1):
+                if re.match(r"\s+#", line):
+                    end = i
+                elif line.strip():
+                    break
+        return end
+
+    def _place(self, node: ast.stmt) -> str:
+        return f"{self.path}, line {node.lineno}"
 
     def reached(self, node: ast.AST) -> list[ast.stmt]:
         """Top-level definitions that ``node`` uses, and those that they use, in file order."""
@@ -148,20 +180,20 @@ def read(path: Path) -> Source:
     return Source(path, path.read_text(encoding="utf-8"))
 
 
-def missing_lines(hole: list[str]) -> str:
-    """How much code a hole held, as its message says it."""
-    count = sum(bool(line.strip()) and not line.strip().startswith("#") for line in hole)
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.strip().startswith("#")
+
+
+def _missing(count: int) -> str:
     return f"About {count} line{'s are' if count != 1 else ' is'} missing."
 
 
-def _decorates(decorator: ast.expr, name: str, role: str) -> bool:
+def _role(decorator: ast.expr) -> tuple[str, str] | None:
+    """(exercise, role) of ``@exercise.role``, None of any other decorator."""
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return (
-        isinstance(target, ast.Attribute)
-        and target.attr == role
-        and isinstance(target.value, ast.Name)
-        and target.value.id == name
-    )
+    if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+        return None
+    return (target.value.id, target.attr) if target.attr in ROLES else None
 
 
 def exercise_names(node: ast.stmt) -> set[str]:
@@ -177,19 +209,13 @@ def _defines(node: ast.stmt) -> set[str]:
     """Names that a top-level statement defines for others to use; exercises are not among them."""
     if isinstance(node, _DEFINITIONS):
         return {node.name} - {"_"}
-    if isinstance(node, ast.Assign):
-        names = {target.id for target in node.targets if isinstance(target, ast.Name)}
-        return names - exercise_names(node)
-    return set()
+    if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return set()
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    parts = (part for target in targets for part in ast.walk(target))
+    names = {x.id for x in parts if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)}
+    return names - exercise_names(node)
 
 
 def _rename(text: str, name: str) -> str:
-    return re.sub(r"^(def|class) _\b", rf"\1 {name}", text, count=1)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _end(node: ast.AST) -> int:
-    return node.end_lineno  # type: ignore[attr-defined]
+    return re.sub(r"^(def|class) _\b", rf"\1 {name}", text, count=1, flags=re.M)

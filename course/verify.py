@@ -3,18 +3,11 @@
 `verify` reads the sources, runs our own answers, and reports what is broken and where.
 """
 
-import json
-import pickle
 import re
-import subprocess
-import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import mlx.core as mx
 
 from course import build, catalog, claims, contract, machine, observe, runner, source
 from course.catalog import Lesson, Mistake
@@ -61,9 +54,9 @@ def verify(out: Path, root: Path | None = None, ledger: Path = claims.LEDGER) ->
     for lesson in lessons:
         _lesson(lesson, report)
     _names(lessons, report)
-    _generated(lessons, out, root, report)
+    _generated(lessons, out, report)
     _claims(lessons, ledger, report)
-    if not report.counts["exercises"]:
+    if not report.counts["exercises"] and not report.problems:
         report.problems.append("No exercise was found: there is nothing that this could verify.")
     return report
 
@@ -83,13 +76,14 @@ def _lesson(lesson: Lesson, report: Report) -> None:
     for exercise in exercises:
         report.counts["exercises"] += 1
         found = contract.broken(contract.record, exercise, text)
-        gaps = [] if found else machine.lacks(exercise.needs)
-        if gaps:
-            report.skipped[exercise.id] = " ".join(gaps)
+        lacking = [] if found else [need for need in exercise.needs if machine.lacks((need,))]
+        if lacking:
+            said = [f"It {gap}" for gap in machine.lacks(exercise.needs)]
+            report.skipped[exercise.id] = " ".join([f"needs {', '.join(lacking)}.", *said])
         elif not found:
             found = _exercise(exercise, text, report)
-            ready.append(exercise)
-        report.problems += [f"{exercise.id}: {sentence}." for sentence in found]
+            ready += [exercise] if exercise.id in report.runs else []
+        report.problems += [_sentence(exercise, fault) for fault in found]
     _fresh_process(lesson, ready, report)
     _text(lesson, report)
 
@@ -100,11 +94,17 @@ def _exercise(exercise: Exercise, text: source.Source, report: Report) -> list[s
         first, second = contract.runs_of(exercise), contract.runs_of(exercise)
     except Mistake as mistake:
         return [*found, str(mistake)]
+    unfit = contract.broken(contract.observations, exercise, first)
+    if unfit:  # what follows compares them
+        return found + unfit
+    found += contract.broken(contract.printed, exercise, text)
     found += contract.broken(contract.own_answers, exercise, first)
-    found += contract.broken(contract.unlike, first, second, exercise.kinds)
+    found += contract.broken(contract.unlike, first, second, exercise.kinds, "the second time")
     report.runs[exercise.id] = first
     report.counts["alternatives"] += len(exercise.alternatives)
     report.counts["misconceptions"] += len(exercise.misconceptions)
+    if found:  # what follows would only say it again
+        return found
     for name, verdict in contract.diagnosis(exercise).items():
         if verdict.misconceptions == (name,):
             report.counts["diagnosed as themselves"] += 1
@@ -122,47 +122,31 @@ def _exercise(exercise: Exercise, text: source.Source, report: Report) -> list[s
 
 def _fresh_process(lesson: Lesson, exercises: list[Exercise], report: Report) -> None:
     """The same observations in a process of its own, which has run nothing else before."""
-    exercises = [exercise for exercise in exercises if exercise.id in report.runs]
     if not exercises:
         return
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "runs"
-        names = json.dumps([exercise.name for exercise in exercises])
-        device = "cpu" if mx.default_device() == mx.Device(mx.cpu) else "gpu"
-        place = [str(lesson.folder.parent), lesson.slug, names, str(file), device]
-        command = [sys.executable, "-m", "course.verify", *place]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-        if done.returncode:
-            said = done.stderr.strip().splitlines() or ["nothing"]
-            report.problems.append(f"{lesson.slug}: a fresh process failed: {said[-1]}")
-            return
-        fresh = pickle.loads(file.read_bytes())  # written by our own child, one line above
+    try:
+        fresh = contract.fresh_runs(lesson, exercises)
+    except Mistake as mistake:
+        report.problems.append(str(mistake))
+        return
     for exercise in exercises:
-        for sentence in contract.unlike(
-            report.runs[exercise.id], fresh[exercise.name], exercise.kinds
-        ):
-            report.problems.append(f"{exercise.id}: in a fresh process, {sentence}.")
+        runs = report.runs[exercise.id], fresh[exercise.name]
+        when = "in a fresh process"
+        for fault in contract.broken(contract.unlike, *runs, exercise.kinds, when):
+            report.problems.append(_sentence(exercise, fault))
 
 
-def _in_fresh_process(root: str, slug: str, names: str, file: str, device: str) -> None:
-    mx.set_default_device(mx.Device(getattr(mx, device)))
-    lesson = next(lesson for lesson in catalog.lessons(Path(root)) if lesson.slug == slug)
-    wanted = json.loads(names)
-    runs = {
-        exercise.name: contract.runs_of(exercise)
-        for exercise in catalog.exercises(lesson)
-        if exercise.name in wanted
-    }
-    for run in (run for found in runs.values() for many in found.values() for run in many):
-        run.error = None  # some errors cannot be pickled, and the crash record says enough
-    Path(file).write_bytes(pickle.dumps(runs))
+def _sentence(exercise: Exercise, fault: str) -> str:
+    return f"{exercise.id}: {fault.rstrip('.')}."
 
 
 def _text(lesson: Lesson, report: Report) -> None:
     """What a lesson's prose must have."""
     text = lesson.text.read_text(encoding="utf-8")
-    if "TODO" in text:
-        report.problems.append(f"{lesson.text}: still says TODO.")
+    for path in (lesson.text, lesson.source):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if "TODO" in line:
+                report.problems.append(f"{path}, line {number}: still says TODO.")
     for wanted in ("After this lesson you can", "minutes", "## What to keep"):
         if wanted not in text:
             report.problems.append(f'{lesson.text}: "{wanted}" is missing.')
@@ -186,22 +170,24 @@ def _names(lessons: list[Lesson], report: Report) -> None:
                 report.problems.append(f"{name} is an exercise of {other} and of {lesson.slug}.")
 
 
-def _generated(lessons: list[Lesson], out: Path, root: Path | None, report: Report) -> None:
+def _generated(lessons: list[Lesson], out: Path, report: Report) -> None:
     """Generated files equal their sources, outputs are of that source, and nothing is stray."""
     again = "Run: python3 -m course build --execute."
     expected = set()
     for lesson in lessons:
+        expected |= set(build.paths(lesson, out))
         try:
             made = build.texts_of(lesson, out)
-        except Mistake as mistake:
-            report.problems.append(str(mistake))
+        except Exception as error:
+            said = str(error)
+            if not isinstance(error, Mistake):
+                said = f"{lesson.source}: {type(error).__name__}: {error}"
+            if not any(said.rstrip(".") in problem for problem in report.problems):
+                report.problems.append(said)
             continue
-        except Exception:
-            continue  # exercises.py does not import: said already
-        expected |= made.keys()
         for path, text in made.items():
             name = path.relative_to(out)
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
+            if not build.holds(path, text):
                 report.problems.append(f"{name} is not what its source makes. {again}")
             elif not build.is_executed(path):
                 report.problems.append(f"{name} shows outputs of an older source. {again}")
@@ -236,7 +222,7 @@ def _claims(lessons: list[Lesson], ledger: Path, report: Report) -> None:
         report.problems.append(str(mistake))
         return
     tags = {
-        lesson.slug: set(re.findall(r"\"(claim:[^\"]+)\"", lesson.text.read_text(encoding="utf-8")))
+        lesson.slug: {tag for tag in build.tags(lesson) if tag.startswith("claim:")}
         for lesson in lessons
     }
     for row in rows:
@@ -253,7 +239,3 @@ def _claims(lessons: list[Lesson], ledger: Path, report: Report) -> None:
     for slug, found in tags.items():
         for tag in sorted(found - known):
             report.problems.append(f"{slug}: the tag {tag} has no row in {ledger.name}.")
-
-
-if __name__ == "__main__":
-    _in_fresh_process(*sys.argv[1:])

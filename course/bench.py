@@ -1,0 +1,122 @@
+"""`python -m course bench`: what is measured and never promised, as ratios within one run.
+
+Prints a table and saves it as JSON with machine, versions and date. Knows how to measure in
+processes of its own, so that one figure does not warm up another.
+"""
+
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from course import build, catalog, machine, measure, verify
+
+SIZES = (1024, 2048)
+
+
+def bench(root: Path, lessons: bool = True) -> dict[str, Any]:
+    """Measure everything; minutes, mostly the lessons.
+
+    Args:
+        root: the checkout.
+        lessons: run every lesson's notebook, from a cold compile cache.
+    """
+    found: dict[str, Any] = {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{machine.chip()}, {machine.cores()} cores, {platform.system()}",
+        "backends": machine.backends(),
+        "versions": machine.versions(),
+        "blas": machine.blas(),
+        "copy GB/s": measure.copy_bandwidth() / 1e9,
+        "matmul GFLOP/s": {
+            which: {str(n): _child("rate", str(n), MLX_COURSE_BLAS=setting) for n in SIZES}
+            for which, setting in (
+                ("stock", "off"),
+                ("here", os.environ.get("MLX_COURSE_BLAS", "")),
+            )
+        },
+    }
+    start = time.perf_counter()
+    build.texts(root)
+    found["build seconds"] = time.perf_counter() - start
+    start = time.perf_counter()
+    report = verify.verify(root)
+    found["verify seconds"] = time.perf_counter() - start
+    checks = sorted(report.seconds.values())
+    found["check seconds"] = {"median": checks[len(checks) // 2], "slowest": checks[-1]}
+    if lessons:
+        found["lessons"] = {
+            lesson.stem: _child("lesson", str(root / "notebooks" / f"{lesson.stem}.ipynb"))
+            for lesson in catalog.lessons()
+        }
+    return found
+
+
+def save(found: dict[str, Any], path: Path) -> None:
+    """Write what was measured, so that it can be cited."""
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """The measurements as a person reads them."""
+    rows = [
+        ("machine", f"{found['machine']}, {found['date']}, MLX {found['versions']['mlx']}"),
+        ("BLAS", found["blas"]),
+        ("copy", f"{found['copy GB/s']:.1f} GB/s"),
+    ]
+    rates = found["matmul GFLOP/s"]
+    for n in map(str, SIZES):
+        stock, here = rates["stock"][n], rates["here"][n]
+        text = f"{here:,.0f} GFLOP/s; stock {stock:,.1f}: {here / stock:.1f} times as fast"
+        rows.append((f"matmul {n}", text))
+    check = found["check seconds"]
+    rows += [
+        ("one check", f"median {check['median'] * 1e3:.1f} ms, slowest {check['slowest']:.2f} s"),
+        ("build", f"{found['build seconds']:.1f} s"),
+        ("verify", f"{found['verify seconds']:.1f} s"),
+    ]
+    for stem, lesson in found.get("lessons", {}).items():
+        rows.append(
+            (stem, f"{lesson['seconds']:.0f} s, {lesson['peak bytes'] / 1e6:,.0f} MB, cold")
+        )
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:{width}}  {text}" for name, text in rows]
+
+
+def _child(*arguments: str, **settings: str) -> Any:
+    """What this module measures in a process of its own."""
+    with tempfile.TemporaryDirectory() as cold:  # MLX keeps compiled kernels in TMPDIR
+        env = {**os.environ, "TMPDIR": cold, "MLX_COURSE_HOME": cold, **settings}
+        command = [sys.executable, "-m", "course.bench", *arguments]
+        done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _lesson(path: Path) -> dict[str, float]:
+    """Seconds and peak memory of one notebook's kernel. POSIX alone counts children's memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        copy.write_bytes(path.read_bytes())
+        start = time.perf_counter()
+        build.execute(copy)
+        seconds = time.perf_counter() - start
+    try:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    except ImportError:
+        peak = 0
+    unit = 1 if platform.system() == "Darwin" else 1024
+    return {"seconds": seconds, "peak bytes": peak * unit}
+
+
+if __name__ == "__main__":
+    what, argument = sys.argv[1:]
+    result = measure.matmul_rate(int(argument)) / 1e9 if what == "rate" else _lesson(Path(argument))
+    print(json.dumps(result))

@@ -1,0 +1,110 @@
+"""What this machine is, what it can do for the course, and the sentence that closes each gap.
+
+Works where MLX is broken or missing: that is when it is needed most.
+"""
+
+import importlib.metadata
+import platform
+import shutil
+import sys
+from typing import Any
+
+from course import catalog
+
+WHEELS = ("mlx-cpu", "mlx-cuda-12", "mlx-cuda-13", "mlx-metal")
+
+
+def facts() -> dict[str, Any]:
+    """Everything that doctor knows, as plain data. Takes under 3 s where MLX works."""
+    found: dict[str, Any] = {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "mlx wheels": [name for name in WHEELS if _version(name)],
+        "g++": shutil.which("g++") or "",
+    }
+    try:
+        from course import machine, measure
+    except Exception as error:  # a broken MLX raises what it likes
+        return found | {"mlx": "", "error": f"{type(error).__name__}: {error}"}
+    return found | {
+        "versions": machine.versions(),
+        "mlx": _version("mlx"),
+        "backends": machine.backends(),
+        "device": machine.chip(),
+        "cores": machine.cores(),
+        "memory": machine.memory_bytes(),
+        "gpu memory": machine.gpu_memory_bytes(),
+        "blas": machine.blas(),
+        "compiles": machine.compiles(),
+        "bandwidth": measure.copy_bandwidth(),
+        "matmul": measure.matmul_rate(512),
+        "lessons": [_lesson(lesson) for lesson in catalog.lessons()],
+    }
+
+
+def gaps(found: dict[str, Any]) -> list[str]:
+    """What is missing, each with what to do; [] when nothing is."""
+    wheels, linux = found["mlx wheels"], found["system"].startswith("Linux")
+    said = []
+    if linux and not wheels:
+        said.append(
+            "MLX has no backend installed. Choose one: pip install 'mlx-course[cpu]', or [cuda12] "
+            "or [cuda13] for an NVIDIA GPU."
+        )
+    if len(wheels) > 1:
+        said.append(
+            f"{' and '.join(wheels)} are both installed, and they share files. Make a new "
+            "environment with exactly one extra."
+        )
+    if not found["mlx"]:
+        return said or [f"MLX cannot be loaded ({found['error']}). Make a new environment."]
+    if not found["compiles"]:
+        from course.machine import NEEDS
+
+        said.append(f"mx.compile: it {NEEDS['compile'][1]}")
+    if "reference BLAS" in found["blas"]:
+        said.append(f"Matrix products are slow here: {found['blas']}.")
+    for lesson in found["lessons"]:
+        said += [f"Lesson {lesson['lesson']}: {gap}" for gap in lesson["gaps"]]
+    return said
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """The facts as a person reads them."""
+    rows = [("Python", f"{found['python']} ({sys.executable})"), ("system", found["system"])]
+    if found["mlx"]:
+        gpu = found["gpu memory"]
+        rows += [
+            *((name, text) for name, text in found["versions"].items() if name != "python"),
+            ("backends", ", ".join(found["backends"])),
+            ("device", f"{found['device']}, {found['cores']} CPU cores"),
+            (
+                "memory",
+                f"{found['memory'] / 1e9:.1f} GB"
+                + (f", a GPU may use {gpu / 1e9:.1f} GB" if gpu else ""),
+            ),
+            ("bandwidth", f"{found['bandwidth'] / 1e9:.1f} GB/s (x + 1, read and written)"),
+            ("matmul", f"{found['matmul'] / 1e9:,.1f} GFLOP/s (512 × 512, float32)"),
+            ("BLAS", found["blas"]),
+            ("mx.compile", "works" if found["compiles"] else "does nothing here"),
+        ]
+        for lesson in found["lessons"]:
+            needs = ", ".join(lesson["needs"]) or "nothing special"
+            runs = "does not run here in full" if lesson["gaps"] else "runs here"
+            rows.append((f"lesson {lesson['lesson']}", f"needs {needs}; {runs}"))
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:{width}}  {text}" for name, text in rows]
+
+
+def _lesson(lesson: catalog.Lesson) -> dict[str, Any]:
+    from course import machine
+
+    needs = sorted({need for made in catalog.exercises(lesson) for need in made.needs})
+    return {"lesson": lesson.stem, "needs": needs, "gaps": machine.lacks(tuple(needs))}
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

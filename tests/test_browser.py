@@ -1,0 +1,223 @@
+"""A learner's first minutes in JupyterLab, in a real browser: a known mistake, then the answer.
+
+The learner types, presses Shift-Enter and reads; nothing is done behind the page's back, except
+that the notebook is once changed on disk to make its saved outputs untrusted.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+from test_lab import Served, serving
+
+from course import catalog, display, machine
+from course.verdict import Status
+
+LESSON, EXERCISE, MISCONCEPTION = "02_lazy_graphs", "train_loop", "never_eval_loop"
+WRONG = """\
+def train_loop(grad, update, w, batches):
+    for x in batches:
+        w = update(w, grad(w, x))
+    return w"""
+RIGHT = """\
+def train_loop(grad, update, w, batches):
+    for x in batches:
+        w = update(w, grad(w, x))
+        mx.eval(w)
+    return w"""
+
+SECONDS = 60  # until something that should appear is called missing; no test waits for it
+# Whatever opens over a notebook, at any moment of a page's life, is told to the test.
+WATCH = """
+new MutationObserver(changes => {
+  for (const {addedNodes} of changes)
+    for (const node of addedNodes) {
+      const found = node.closest?.('.jp-Dialog, .Toastify__toast')
+        ?? node.querySelector?.('.jp-Dialog, .Toastify__toast');
+      if (found) inTheWay(found.innerText);
+    }
+}).observe(document, {childList: true, subtree: true});
+"""
+LOOK = """card => {
+  const {borderLeftWidth, borderLeftColor, backgroundColor, paddingLeft} = getComputedStyle(card);
+  return [borderLeftWidth, borderLeftColor, backgroundColor, paddingLeft];
+}"""
+
+
+class Notebook:
+    """A notebook in JupyterLab, as a person uses it: keys, clicks, reading."""
+
+    def __init__(self, page: Page, path: str):
+        self.page, self.path = page, path
+        self.ran = 0
+
+    def ready(self) -> None:
+        """Wait for the kernel.
+
+        JupyterLab calls a notebook idle before its kernel is connected, and asks for a kernel in
+        a dialog if a cell is run then; the server knows better.
+        """
+        self.page.locator(".jp-Notebook").wait_for()
+        self.page.wait_for_function(
+            """async path => (await (await fetch('/api/sessions')).json()).some(
+                 ({path: here, kernel}) => here === path
+                   && kernel.execution_state === 'idle' && kernel.connections > 0)""",
+            arg=self.path,
+        )
+        expect(self.page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+
+    def cell(self, text: str) -> Locator:
+        """The code cell in whose source this stands."""
+        source = self.page.locator(".jp-InputArea-editor", has_text=text)
+        return self.page.locator(".jp-CodeCell", has=source)
+
+    def enter(self, cell: Locator) -> None:
+        cell.locator(".cm-content").click()
+
+    def write(self, text: str) -> None:
+        """Replace what the cell with the cursor holds."""
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(text)  # typed letter by letter, the editor would indent
+
+    def run(self, cell: Locator) -> None:
+        """Shift-Enter, which goes on to the next cell; wait until this one is done."""
+        self.page.keyboard.press("Shift+Enter")
+        self.ran += 1
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(f"[{self.ran}]:")
+
+    def answer(self, text: str) -> Locator:
+        """Write an answer to the exercise, run it and the check below it. Returns the verdict."""
+        stub, check = self.cell(f"def {EXERCISE}("), self.cell(f'check("{EXERCISE}"')
+        self.enter(stub)
+        self.write(text)
+        self.run(stub)
+        self.run(check)
+        return self.card(check)
+
+    def card(self, cell: Locator) -> Locator:
+        return cell.locator(".jp-OutputArea-output .jp-RenderedHTMLCommon > div")
+
+    def save(self) -> None:
+        self.page.keyboard.press("ControlOrMeta+s")
+        expect(self.page.locator(".jp-mod-dirty")).to_have_count(0)
+
+
+@contextmanager
+def browser_page(picture: Path, **options: object) -> Iterator[tuple[Page, list[str], list[str]]]:
+    """A page of a headless Chromium, what opened over it, and what went wrong in its scripts.
+
+    An error inside the block leaves a picture of the page and says where.
+    """
+    root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium has no sandbox for root
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=machine.chromium(), args=["--no-sandbox"] if root else []
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, **options)
+        page.set_default_timeout(SECONDS * 1000)
+        expect.set_options(timeout=SECONDS * 1000)
+        opened: list[str] = []
+        errors: list[str] = []
+        page.expose_function("inTheWay", opened.append)
+        page.add_init_script(WATCH)
+        page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.accept()))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        try:
+            yield page, opened, errors
+        except Exception as error:
+            page.screenshot(path=picture)
+            error.add_note(f"What the browser showed: {picture}")
+            raise
+        finally:
+            browser.close()
+
+
+def open_exercises(page: Page, served: Served) -> Notebook:
+    notebook = Notebook(page, f"exercises/{LESSON}.ipynb")
+    page.goto(f"{served.base}/lab/tree/{notebook.path}?token={served.token}")
+    notebook.ready()
+    first = notebook.cell("import course")
+    notebook.enter(first)
+    notebook.run(first)
+    return notebook
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def written(sentence: str) -> re.Pattern[str]:
+    """How a misconception's sentence reads on a page: filled in, no backquotes."""
+    parts = re.split(r"\{[^}]*\}", words(sentence.replace("`", "")))
+    return re.compile(".+?".join(map(re.escape, parts)))
+
+
+def colour(status: Status) -> str:
+    """A status's colour as a browser gives it back."""
+    code = display.TITLES[status][1]
+    return f"rgb({', '.join(str(int(code[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+@pytest.mark.needs("chromium")
+def test_a_known_mistake_is_diagnosed_and_the_answer_passes(tmp_path: Path) -> None:
+    home, mine = tmp_path / "home", tmp_path / "mine"
+    exercise = catalog.find(EXERCISE)
+    known = {wrong.name: wrong.sentence for wrong in exercise.misconceptions}
+    with (
+        serving(mine, home) as served,
+        browser_page(tmp_path / "failed.png") as (page, opened, errors),
+    ):
+        notebook = open_exercises(page, served)
+
+        verdict = notebook.answer(WRONG)
+        expect(verdict).to_contain_text("Not yet")
+        assert written(known[MISCONCEPTION]).search(words(verdict.inner_text()))
+        width, border, *_ = verdict.evaluate(LOOK)
+        assert (width, border) == ("4px", colour(Status.WRONG))
+
+        verdict = notebook.answer(RIGHT)
+        expect(verdict).to_contain_text("Passed")
+        assert words(exercise.praise) in words(verdict.inner_text())
+        fresh = verdict.evaluate(LOOK)
+        assert fresh[:2] == ["4px", colour(Status.PASSED)]
+
+        page.keyboard.press("Escape")
+        page.keyboard.press("b")  # a new cell below
+        page.keyboard.press("Enter")
+        notebook.write("progress()")
+        shown = notebook.cell("progress()")
+        notebook.run(shown)
+        table = notebook.card(shown).inner_text()
+        assert re.search(rf"{LESSON} +1 of {len(catalog.names(lesson()))}\b", table)
+
+        # What was saved looks the same, trusted or not.
+        notebook.save()
+        page.reload()
+        notebook.ready()
+        assert verdict.evaluate(LOOK) == fresh
+        file = mine / notebook.path
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        saved["metadata"]["changed"] = "by another program: JupyterLab trusts it no more"
+        file.write_text(json.dumps(saved), encoding="utf-8")
+        page.reload()
+        notebook.ready()
+        expect(page.locator(".jp-StatusItem-trust")).to_have_attribute(
+            "title", re.compile("not trusted")
+        )
+        expect(verdict).to_contain_text("Passed")
+        assert verdict.evaluate(LOOK) == fresh
+
+        assert (opened, errors) == ([], [])
+    entry = json.loads((home / "progress.json").read_text())["exercises"][exercise.id]
+    assert entry["passed"]
+    assert (entry["checks"], entry["misconceptions"]) == (2, {MISCONCEPTION: 1})
+    assert "Traceback" not in served.log.read_text()
+
+
+def lesson() -> catalog.Lesson:
+    return next(lesson for lesson in catalog.lessons() if lesson.stem == LESSON)

@@ -1,0 +1,144 @@
+"""The toy course for tests: copies of it, its notebooks executed once, small edits, its verdicts.
+
+A test edits a copy and asks `problems()`: what verify says, without the remarks that generated
+files are older than their sources, which every edit brings about.
+"""
+
+import atexit
+import functools
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+from course import build, catalog, source, verify
+
+HERE = Path(__file__).parent
+LESSONS = ("shapes", "layers")
+# A kernel of the toy course's finds its exercises through IPython's startup files.
+_STARTUP = """import os, pathlib
+from course import catalog
+catalog.LESSONS = pathlib.Path(os.environ["TOY_LESSONS"])
+"""
+
+
+@dataclass
+class Toy:
+    """A copy of the toy course that a test may break.
+
+    Args:
+        home: everything below it: `lessons/`, `claims.toml` and the three generated folders.
+    """
+
+    home: Path
+
+    @property
+    def lessons(self) -> Path:
+        return self.home / "lessons"
+
+    @property
+    def ledger(self) -> Path:
+        return self.home / "claims.toml"
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace the only occurrence of a text in one of the copy's files."""
+        file = self.home / path
+        text = file.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{path} has {text.count(old)} times: {old}"
+        file.write_text(text.replace(old, new), encoding="utf-8")
+        forget()
+
+    def lesson(self, slug: str) -> catalog.Lesson:
+        """One lesson of the copy."""
+        return next(lesson for lesson in catalog.lessons(self.lessons) if lesson.slug == slug)
+
+    def notebooks(self) -> list[Path]:
+        """The generated files that are there."""
+        return sorted(path for folder in build.FOLDERS for path in self.home.glob(f"{folder}/*"))
+
+    def build(self) -> list[Path]:
+        """Write the notebooks; returns the paths that changed."""
+        return build.build(self.home, self.lessons)
+
+    def execute(self, *paths: Path) -> None:
+        """Run notebooks (all of them without arguments) against the copy's own exercises."""
+        with kernels(self.lessons):
+            for path in paths or self.notebooks():
+                build.execute(path)
+
+    def verify(self) -> verify.Report:
+        return verify.verify(self.home, self.lessons, self.ledger)
+
+    def problems(self) -> list[str]:
+        """What verify finds wrong, but for generated files that are older than their sources."""
+        return [problem for problem in self.verify().problems if "Run: python3" not in problem]
+
+
+def copy(to: Path, *slugs: str) -> Toy:
+    """A built and executed copy of the toy course in an empty folder.
+
+    Args:
+        to: the folder; may exist.
+        slugs: the lessons to take; all of them without any.
+    """
+    shutil.copytree(_executed(), to, dirs_exist_ok=True)
+    toy = Toy(to)
+    for slug in set(LESSONS) - set(slugs or LESSONS):
+        shutil.rmtree(toy.lessons / slug)
+        for path in toy.home.glob(f"*/??_{slug}.ipynb"):
+            path.unlink()
+        order = toy.lessons / "order.txt"
+        lines = order.read_text().splitlines(keepends=True)
+        order.write_text("".join(line for line in lines if slug not in line))
+    return toy
+
+
+def bare(to: Path) -> Toy:
+    """A copy of the toy course's sources alone."""
+    shutil.copytree(HERE / "toy", to, dirs_exist_ok=True, ignore=_no_cache)
+    return Toy(to)
+
+
+def forget() -> None:
+    """Read sources anew: in a test one process sees a file before and after it was edited."""
+    catalog.module.cache_clear()
+    source.read.cache_clear()
+
+
+@contextmanager
+def kernels(lessons: Path) -> Iterator[None]:
+    """Kernels that start in this block find this library and these lessons, and no others."""
+    with tempfile.TemporaryDirectory() as folder:
+        startup = Path(folder, "profile_default", "startup")
+        startup.mkdir(parents=True)
+        (startup / "00-toy.py").write_text(_STARTUP)
+        facts = {
+            "IPYTHONDIR": folder,
+            "PYTHONPATH": str(HERE.parent),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TOY_LESSONS": str(lessons),
+        }
+        with mock.patch.dict(os.environ, facts):
+            yield
+
+
+@functools.cache
+def _executed() -> Path:
+    """The toy course with its notebooks, made once for all tests."""
+    home = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    toy = bare(home)
+    toy.build()
+    toy.execute()
+    return home
+
+
+_no_cache = shutil.ignore_patterns("__pycache__")
+# Python trusts compiled files by size and second, and tests edit faster than that.
+sys.dont_write_bytecode = True
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
