@@ -1,12 +1,15 @@
+# ruff: noqa: UP031 (any Python 3 must parse this)
 """Calls course.blas when MLX is first imported, whatever imports it. Costs nothing until then.
 
-Knows Python's import machinery. Does not know BLAS. Any Python 3 must parse this file.
+Knows Python's import machinery, and the .pth file by which a whole environment gets the hook.
+Does not know BLAS.
 """
 
+import os
 import sys
 
-# A text, so that a line in a .pth file is the very same hook. That line runs whenever Python starts
-# and must not import this package: another copy of it may be in the folder where Python is started.
+# A text, so that the line in the .pth file is the very same hook. That line runs whenever Python
+# starts and must not import the course: the folder in which Python starts may hold another copy.
 TEXT = """\
 import sys
 class CourseBLAS:
@@ -24,12 +27,37 @@ if sys.platform == "linux":
 """
 
 
-def is_installed():
-    """Whether the hook waits for MLX in this process."""
-    return any(getattr(finder, "__name__", "") == "CourseBLAS" for finder in sys.meta_path)
-
-
 def install_hook():
     """Install the hook on Linux; do nothing where it waits already, or MLX is already there."""
-    if sys.platform == "linux" and "mlx.core" not in sys.modules and not is_installed():
+    waits = any(getattr(finder, "__name__", "") == "CourseBLAS" for finder in sys.meta_path)
+    if sys.platform == "linux" and "mlx.core" not in sys.modules and not waits:
         exec(TEXT, {})
+
+
+def pth():
+    """The path of the .pth file of this environment, whether it is there or not."""
+    import sysconfig
+
+    return os.path.join(sysconfig.get_path("purelib"), "mlx_course_blas.pth")
+
+
+def install_pth():
+    """Put the hook into this environment: each of its Python processes has it from now on."""
+    line, new = "import sys; exec(%r, {})\n" % TEXT, "%s.%d" % (pth(), os.getpid())
+    if os.path.exists(pth()):
+        with open(pth()) as file:
+            if file.read() == line:
+                return
+    try:
+        with open(new, "w") as file:
+            file.write(line)
+        os.replace(new, pth())
+    finally:
+        if os.path.exists(new):
+            os.remove(new)
+
+
+def remove_pth():
+    """Take the hook out of this environment."""
+    if os.path.exists(pth()):
+        os.remove(pth())

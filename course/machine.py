@@ -55,7 +55,8 @@ def gpu_memory_bytes() -> int:
     if backends() == ["cpu"]:
         return 0
     info = mx.device_info(mx.gpu)
-    return int(info.get("max_recommended_working_set_size") or info.get("memory_size") or 0)
+    keys = ("max_recommended_working_set_size", "total_memory", "memory_size")  # Metal, CUDA
+    return next((int(info[key]) for key in keys if info.get(key)), 0)
 
 
 def cores() -> int:

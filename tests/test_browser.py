@@ -123,7 +123,7 @@ def browser_page(picture: Path, **options: object) -> Iterator[tuple[Page, list[
         expect.set_options(timeout=SECONDS * 1000)
         opened: list[str] = []
         errors: list[str] = []
-        page.expose_function("inTheWay", opened.append)
+        page.expose_function("inTheWay", lambda words: opened.append(words))
         page.add_init_script(WATCH)
         page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.accept()))
         page.on("pageerror", lambda error: errors.append(str(error)))
