@@ -52,7 +52,8 @@ def load(path: Path = LEDGER) -> list[Claim]:
     except tomllib.TOMLDecodeError as error:
         raise Mistake(f"{path}: {error}.") from None
     rows = table.get("claim", [])
-    if table.keys() - {"claim"} or not isinstance(rows, list):
+    are_rows = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    if table.keys() - {"claim"} or not are_rows:
         raise Mistake(f"{path}: a row begins with [[claim]], and there is nothing else.")
     fields = Claim.__annotations__
     found: list[Claim] = []

@@ -39,7 +39,7 @@ def main() -> None:
 def lab(
     folder: Folder = Path("my-course"),
     browser: Annotated[bool, typer.Option(help="Open the address in your browser.")] = True,
-    port: Annotated[int | None, typer.Option(help="On 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="On 127.0.0.1.", min=1, max=65535)] = None,
 ) -> None:
     """Make or complete your copy and open JupyterLab on lesson 00."""
     from course import lab as module

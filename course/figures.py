@@ -63,7 +63,7 @@ def bars(
     """Draw one bar a label, each with its number on it."""
     figure, axes = _figure(1.2 + 1.1 * len(labels), 2.8)
     drawn = axes.bar(labels, values, color=BLUE, width=0.6)
-    axes.bar_label(drawn, fmt="{:,.3g}", padding=2)
+    axes.bar_label(drawn, fmt=_number, padding=2)
     axes.set_ylabel(ylabel)
     axes.set_title(title)
     axes.margins(y=0.15)
@@ -127,6 +127,10 @@ def _figure(width: float, height: float) -> "tuple[Figure, Axes]":
     axes = figure.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:

@@ -163,14 +163,14 @@ class Source:
 
     def reached(self, node: ast.AST) -> list[ast.stmt]:
         """Top-level definitions that ``node`` uses, and those that they use, in file order."""
-        defined = {name: part for part in self.tree.body for name in _defines(part)}
+        defined = set().union(*map(_defines, self.tree.body))
         reached: set[str] = set()
         waiting = [node]
         while waiting:
             used = {part.id for part in ast.walk(waiting.pop()) if isinstance(part, ast.Name)}
-            new = (used & defined.keys()) - reached
+            new = (used & defined) - reached
             reached |= new
-            waiting += [defined[name] for name in new]
+            waiting += [part for part in self.tree.body if _defines(part) & new]
         return [part for part in self.tree.body if _defines(part) & reached]
 
 
@@ -213,8 +213,7 @@ def _defines(node: ast.stmt) -> set[str]:
         return set()
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     parts = (part for target in targets for part in ast.walk(target))
-    names = {x.id for x in parts if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)}
-    return names - exercise_names(node)
+    return {part.id for part in parts if isinstance(part, ast.Name)} - exercise_names(node)
 
 
 def _rename(text: str, name: str) -> str:

