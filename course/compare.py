@@ -89,12 +89,13 @@ def see(value: Any) -> Seen:
         value = value.item()
     if value is None:
         return Seen("None", None)
-    for kind in (bool, str, int, float, complex):
-        if isinstance(value, kind):  # nothing of a subclass of the learner's may be left
-            plain = str.__str__(value) if kind is str else kind(value)
-            if isinstance(plain, int) and plain.bit_length() > 64:
-                return Seen(f"an integer of {plain.bit_length()} bits", None, legal=False)
-            return Seen(kind.__name__ if kind in (bool, str) else "number", plain)
+    if isinstance(value, (bool, str)):  # str(): nothing of the learner's own subclass may be left
+        return Seen("bool", value) if isinstance(value, bool) else Seen("str", str.__str__(value))
+    if isinstance(value, int) and int(value).bit_length() > 64:
+        return Seen(f"an integer of {int(value).bit_length()} bits", None, legal=False)
+    for kind in (int, float, complex):
+        if isinstance(value, kind):
+            return Seen("number", kind(value))  # pyright: ignore[reportArgumentType]
     what = phrase(value)
     if what.startswith("the "):
         what += ", not an object of it" if isinstance(value, type) else ", not what it returns"

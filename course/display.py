@@ -5,9 +5,10 @@ dark: inline style with hex borders and translucent backgrounds, words before co
 """
 
 import html
+import itertools
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from course.verdict import Status, Verdict
 
@@ -60,7 +61,10 @@ def show_verdict(verdict: Verdict, remarks: Sequence[str] = ()) -> None:
 
 def card(lines: Sequence[str], colour: str = GREY) -> str:
     """Paragraphs as one bordered HTML block."""
-    body = "".join(_paragraph(line) for line in lines)
+    body = "".join(
+        _code(run) if is_code else "".join(map(_paragraph, run))
+        for is_code, run in itertools.groupby(lines, lambda line: line.startswith("    "))
+    )
     tint = ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
     style = f"border-left:4px solid {colour};background-color:rgba({tint},0.10);padding:6px 12px"
     return f'<div style="{style}">{body}</div>'
@@ -84,9 +88,12 @@ def _plain(line: str) -> str:
     return _MARK.sub(lambda mark: mark["bold"] or mark[0], line)
 
 
+def _code(lines: Iterable[str]) -> str:
+    text = html.escape("\n".join(line[4:] for line in lines))
+    return f'<pre style="margin:2px 0;background-color:transparent">{text}</pre>'
+
+
 def _paragraph(line: str) -> str:
-    if line.startswith("    "):
-        return f'<pre style="margin:0">{html.escape(line[4:])}</pre>'
     line = html.escape(line, quote=False)
     line = _MARK.sub(
         lambda mark: f"<b>{mark['bold']}</b>" if mark["bold"] else f"<code>{mark['code']}</code>",

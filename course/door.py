@@ -31,7 +31,7 @@ DEV_VERBS = ("test", "build", "verify", "new")
 SIZES = {"cpu": ("700 MB", "1.2 GB"), "cuda12": ("5 GB", "6 GB"), "cuda13": ("4 GB", "5 GB")}
 AGAIN = "run the same command again"
 
-# Everything that can end the work, and (below) how a tool's words are recognised as one of them.
+# Everything that can end the work; below, how a tool's words are recognised as one of them.
 WORDS = """
 intel: This Mac has an Intel processor. MLX needs Apple silicon (M1 or newer), or Linux.
 rosetta: {sys.executable} is a Python for Intel Macs. This Mac has Apple silicon: use a Python for
@@ -260,8 +260,7 @@ def build(anew, extras, size, log):
 
 
 def work(what, why, stamp, dev, asked, log):
-    began, digest = time.time(), fingerprint()
-    dev = dev or stamp.get("level") == "dev"
+    began, digest, dev = time.time(), fingerprint(), dev or stamp.get("level") == "dev"
     backend = asked or (stamp["backend"] if what == "install" else found_backend())
     log.truncate(0)
     log.write(b"process %d\n" % os.getpid())
@@ -270,9 +269,10 @@ def work(what, why, stamp, dev, asked, log):
     if what == "install":
         write_stamp(dict(stamp, sha256=""))  # stopped half-way, it is installed into again
     build(what == "make", backend + ",dev" * dev, SIZES[backend][dev], log)
-    level = "dev" if dev else "learn"
-    done = {"level": level, "backend": backend, "sha256": digest, "root": str(ROOT)}
-    write_stamp(dict(done, python=version(PYTHON), file=os.path.realpath(PYTHON)))
+    said(PYTHON, "-m", "course.blas", "install")  # a fast BLAS for every process of .venv
+    done = {"level": "dev" if dev else "learn", "backend": backend, "sha256": digest}
+    file = os.path.realpath(PYTHON)
+    write_stamp(dict(done, root=str(ROOT), python=version(PYTHON), file=file))
     say("Ready after %d s." % (time.time() - began))
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import mlx.core as mx
 
+from course import blas as fast_blas
+
 
 def backends() -> list[str]:
     """The MLX backends that can run here, fastest first: "metal", "cuda", "cpu"."""
@@ -79,22 +81,13 @@ def versions() -> dict[str, str]:
 
 
 def blas() -> str:
-    """Which library multiplies matrices for MLX's CPU backend, in a few words.
+    """Which library multiplies matrices for MLX's CPU backend, in a few words."""
+    return "Accelerate (Apple's)" if platform.system() == "Darwin" else fast_blas.status()
 
-    On Linux it is read from the libraries that are loaded in this process.
-    """
-    if platform.system() == "Darwin":
-        return "Accelerate (Apple's)"
-    loaded = {
-        Path(line.split()[-1]).name for line in _read("/proc/self/maps").splitlines() if "/" in line
-    }
-    # NumPy brings an OpenBLAS of its own, in its own namespace: MLX cannot use that one.
-    fast = sorted(name for name in loaded if "openblas" in name and "scipy_openblas64" not in name)
-    if fast:
-        return f"OpenBLAS ({fast[0]})"
-    if any(name.startswith("libblas") for name in loaded):
-        return "reference BLAS (the one in MLX's Linux wheel; correct, and slow)"
-    return "unknown"
+
+def child_env() -> dict[str, str]:
+    """The environment for a Python that we start: ours, and MLX is as fast in it as here."""
+    return {**os.environ, **fast_blas.child_env()}
 
 
 def tf32() -> bool:
@@ -131,6 +124,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         "needs an Apple GPU (Metal): a Mac with Apple silicon.",
     ),
     "cuda": (lambda: "cuda" in backends(), "needs an NVIDIA GPU and the cuda12 or cuda13 extra."),
+    "cpu wheel": (
+        lambda: platform.system() == "Linux" and backends() == ["cpu"],
+        "needs MLX's CPU wheel on Linux.",
+    ),
     "compile": (
         compiles,
         "needs mx.compile to take effect. On a CPU it calls g++: install it "

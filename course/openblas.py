@@ -30,9 +30,10 @@ def find() -> str:
     """The path, or the bare name, of a library that MLX can use.
 
     MLX_COURSE_BLAS if it is set. Else the wheel's: it is the version that the course was tested
-    with, on every Linux, with threads of its own. Else the system's, which may be single-threaded,
-    on OpenMP, or years old. Where both are current they are equally fast (2048, two cores: 414 and
-    421 GFLOP/s, MLX's own 7), and the wheel's copy costs 0.3 s and 25 MB, once.
+    with, on every Linux, with threads of its own, for 0.3 s and 25 MB, once. Else the system's,
+    which may be single-threaded, on OpenMP, or years old. Measured (GFLOP/s at 2048, two cores,
+    where MLX's own gives 7): 414 the wheel's 0.3.34, 421 Debian's 0.3.21; on a machine that is busy
+    otherwise 66 to 172 and 81 to 309, as the newer one burns more time in waiting.
 
     No kernel is chosen for OpenBLAS: it picks an AVX-512 one by itself where there is AVX-512
     (seen with 0.3.21, 0.3.26 and 0.3.34, AMD and Intel), unless OPENBLAS_CORETYPE says otherwise.

@@ -22,10 +22,7 @@ from course import blas, hook, openblas
 
 ROOT = Path(__file__).parent.parent
 SITE = Path(next(iter(mlx.__path__))).parent
-pytestmark = pytest.mark.skipif(
-    not any(SITE.glob("mlx_cpu.libs/libblas*")) or any(SITE.glob("mlx_cuda*")),
-    reason="needs cpu wheel: MLX brings the reference BLAS in its Linux wheel for CPUs only",
-)
+pytestmark = pytest.mark.needs("cpu wheel")
 # Children say themselves when the hook comes: a .pth file may have brought it, and the course does.
 UNHOOK = """
 import json, os, sys

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from test_lab import Served, serving
 
-from course import catalog, display, machine
+from course import catalog, display, machine, source
 from course.verdict import Status
 
 LESSON, EXERCISE, MISCONCEPTION = "02_lazy_graphs", "train_loop", "never_eval_loop"
@@ -73,8 +73,8 @@ class Notebook:
 
     def cell(self, text: str) -> Locator:
         """The code cell in whose source this stands."""
-        source = self.page.locator(".jp-InputArea-editor", has_text=text)
-        return self.page.locator(".jp-CodeCell", has=source)
+        editor = self.page.locator(".jp-InputArea-editor", has_text=text)
+        return self.page.locator(".jp-CodeCell", has=editor)
 
     def enter(self, cell: Locator) -> None:
         cell.locator(".cm-content").click()
@@ -89,6 +89,15 @@ class Notebook:
         self.page.keyboard.press("Shift+Enter")
         self.ran += 1
         expect(cell.locator(".jp-InputPrompt")).to_have_text(f"[{self.ran}]:")
+
+    def run_new(self, text: str) -> Locator:
+        """Make a cell below the one that is selected, and run it. Returns what it shows."""
+        for key in ("Escape", "b", "Enter"):
+            self.page.keyboard.press(key)
+        self.write(text)
+        made = self.cell(text)
+        self.run(made)
+        return self.card(made)
 
     def answer(self, text: str) -> Locator:
         """Write an answer to the exercise, run it and the check below it. Returns the verdict."""
@@ -166,6 +175,7 @@ def colour(status: Status) -> str:
 @pytest.mark.needs("chromium")
 def test_a_known_mistake_is_diagnosed_and_the_answer_passes(tmp_path: Path) -> None:
     home, mine = tmp_path / "home", tmp_path / "mine"
+    lesson = next(lesson for lesson in catalog.lessons() if lesson.stem == LESSON)
     exercise = catalog.find(EXERCISE)
     known = {wrong.name: wrong.sentence for wrong in exercise.misconceptions}
     with (
@@ -185,14 +195,11 @@ def test_a_known_mistake_is_diagnosed_and_the_answer_passes(tmp_path: Path) -> N
         fresh = verdict.evaluate(LOOK)
         assert fresh[:2] == ["4px", colour(Status.PASSED)]
 
-        page.keyboard.press("Escape")
-        page.keyboard.press("b")  # a new cell below
-        page.keyboard.press("Enter")
-        notebook.write("progress()")
-        shown = notebook.cell("progress()")
-        notebook.run(shown)
-        table = notebook.card(shown).inner_text()
-        assert re.search(rf"{LESSON} +1 of {len(catalog.names(lesson()))}\b", table)
+        table = notebook.run_new("progress()").locator("pre")
+        row = rf"^{LESSON} +1 of {len(catalog.names(lesson))}$"
+        assert re.search(row, table.inner_text(), re.MULTILINE)
+        shown = notebook.run_new(f'reveal("{EXERCISE}")').locator("pre").first
+        assert shown.text_content() == source.read(lesson.source).solution(EXERCISE)
 
         # What was saved looks the same, trusted or not.
         notebook.save()
@@ -215,7 +222,3 @@ def test_a_known_mistake_is_diagnosed_and_the_answer_passes(tmp_path: Path) -> N
     entry = json.loads((home / "progress.json").read_text())["exercises"][exercise.id]
     assert entry["passed"]
     assert (entry["checks"], entry["misconceptions"]) == (2, {MISCONCEPTION: 1})
-
-
-def lesson() -> catalog.Lesson:
-    return next(lesson for lesson in catalog.lessons() if lesson.stem == LESSON)

@@ -407,6 +407,7 @@ def test_a_crash_shows_the_learners_line_and_the_message(softmax_rows, typed, bo
     assert verdict.status is CRASHED
     assert verdict.message == f"Your line 2: `{body}`"
     assert words in verdict.evidence[0]
+    assert not verdict.evidence[0].endswith((":", " "))
     assert verdict.misconceptions == ()
 
 
@@ -743,6 +744,8 @@ def test_inputs_are_the_same_for_everyone_and_differ_by_seed(toy):
     learner, ours = inputs[:2], inputs[2:]
     assert learner == ours
     assert learner[0] != learner[1]
+    check(exercise, lambda: 1, seeds=(1,))
+    assert inputs[4] == learner[1]
 
 
 # -- modules and compiled functions

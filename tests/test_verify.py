@@ -9,7 +9,7 @@ import re
 import pytest
 import toy_course
 
-from course import build, claims, contract, machine
+from course import build, claims, contract, isolate, machine
 
 SHAPES, LAYERS = "lessons/shapes/exercises.py", "lessons/layers/exercises.py"
 LESSON = "lessons/shapes/lesson.py"
@@ -549,7 +549,23 @@ def problems_after(edits, file, home):
     return toy.problems()
 
 
-def test_an_observation_may_be_a_literal_brace_doubled(tmp_path, quick):
+def test_what_a_line_of_the_contract_stumbles_over_comes_after_what_it_found():
+    def line(exercise):
+        yield f"{exercise} is broken"
+        raise KeyError("y")
+
+    assert contract.broken(line, "toy") == ["toy is broken", "KeyError: 'y'"]
+
+
+def test_an_answer_that_does_not_end(tmp_path, quick, monkeypatch):
+    limited = isolate.limited
+    monkeypatch.setattr(isolate, "limited", lambda seconds, run: limited(min(seconds, 2), run))
+    edits = [("    return 8\n", "    while True:\n        pass\n")]
+    problems = problems_after(edits, SHAPES, tmp_path / "toy")
+    agree(problems, ["shapes.identity_bytes: diagonal_only does not end on seed 0"])
+
+
+def test_a_sentence_may_hold_literal_braces_doubled(tmp_path, quick):
     toy = toy_course.copy(tmp_path / "toy", "shapes")
     toy.edit(SHAPES, SENTENCE, "Not {{y}}, but {y:expected}.")
     assert toy.problems() == []

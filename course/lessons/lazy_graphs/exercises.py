@@ -1,7 +1,7 @@
 """Exercises of lesson 02, lazy_graphs."""
 
 import statistics
-from contextlib import contextmanager
+import time
 
 import mlx.core as mx
 import numpy as np
@@ -297,7 +297,7 @@ def _(answer, rng):
         "shape": lambda y: y.shape,
         "row": lambda y: y[0],
         "transposed": lambda y: y.T,
-        "nothing": lambda y: None,
+        "nothing": lambda y: time.sleep(0.002),
     }
     return {name: answer(touch, x) for name, touch in touches.items()}
 
@@ -313,7 +313,7 @@ evaluates.says(
     shape="For `y.shape`",
     row="For `y[0]`",
     transposed="For `y.T`",
-    nothing="For a function that does nothing",
+    nothing="For a function that takes its time and ignores `y`",
 )
 evaluates.hints(
     "What is different about an array before it was evaluated and after?",
@@ -690,7 +690,8 @@ def _(f, x, clock, repeat):
 
 class _FakeClock:
     """Time that passes when work is done: 1 ms to write a call of ``work`` down, and its price as
-    soon as its result has been evaluated. Each run is cheaper than the last, the first costs more."""
+    soon as its result has been evaluated. Each run is cheaper than the last; the first costs more.
+    """
 
     def __init__(self, rng):
         self.now, self.price = float(rng.uniform(0, 1)), 0.2
@@ -1298,9 +1299,9 @@ def _(step, token, n, emit):
 
 @generate_ahead.misconception(
     "all_at_once",
-    "You ask for all tokens first and emit them afterwards: {order}. MLX is never idle, and whoever "
-    "reads along sees nothing until every token has been asked for; if they stop you half-way, the "
-    "rest is wasted. How far ahead is far enough?",
+    "You ask for all tokens first and emit them afterwards: {order}. MLX is never idle, and who "
+    "reads along sees nothing until every token has been asked for; if they stop you half-way, "
+    "the rest is wasted. How far ahead is far enough?",
 )
 def _(step, token, n, emit):
     tokens = []
@@ -1310,23 +1311,6 @@ def _(step, token, n, emit):
         tokens.append(token)
     for token in tokens:
         emit(token.item())
-
-
-@contextmanager
-def _watching_async_eval(handed_over):
-    """Note the arrays that go through mx.async_eval."""
-    real = mx.async_eval
-
-    def async_eval(*arrays):
-        for array in arrays:
-            handed_over.extend(array if isinstance(array, (list, tuple)) else [array])
-        return real(*arrays)
-
-    mx.async_eval = async_eval
-    try:
-        yield
-    finally:
-        mx.async_eval = real
 
 
 @generate_ahead.use
@@ -1345,7 +1329,15 @@ def _(answer, rng):
         tokens.append(token)
         idle.append(bool(made) and not measure.is_evaluated(made[-1]))
 
-    with _watching_async_eval(handed_over):
+    real = mx.async_eval
+
+    def async_eval(*arrays):
+        for array in arrays:
+            handed_over.extend(array if isinstance(array, (list, tuple)) else [array])
+        return real(*arrays)
+
+    mx.async_eval = async_eval  # nothing else tells handing over from waiting
+    try:
         answer(step, mx.array([int(rng.integers(97))]), 3, emit)
         found = {
             "order": ", ".join(order),
@@ -1359,6 +1351,8 @@ def _(answer, rng):
         }
         order.clear()
         answer(step, mx.array([int(rng.integers(97))]), 2, emit)
+    finally:
+        mx.async_eval = real
     return found | {"shortest": ", ".join(order)}
 
 
@@ -1449,9 +1443,9 @@ def _(loss_and_grad, update, w, batches, every):
 @accumulate_gradients.misconception(
     "eval_only_at_update",
     "You evaluate once for each update, as in an ordinary loop. Here that undoes the whole idea: "
-    "up to {gradients_waiting} gradients were waiting, each with its part of the batch and all that is "
-    "made from it, and when MLX computes them in one go, memory must hold many of them together. "
-    "What is small enough to be evaluated on its own?",
+    "up to {gradients_waiting} gradients were waiting, each with its part of the batch and all "
+    "that is made from it, and when MLX computes them in one go, memory must hold several of them "
+    "together. What is small enough to be evaluated on its own?",
 )
 def _(loss_and_grad, update, w, batches, every):
     g, total = mx.zeros_like(w), mx.array(0.0)
@@ -1484,9 +1478,9 @@ def _(loss_and_grad, update, w, batches, every):
 
 @accumulate_gradients.misconception(
     "never_evaluates",
-    "Nothing is evaluated on the way: {gradients_waiting} gradients and {losses_waiting} losses were "
-    "waiting at worst, and up to {w_waiting} operations in `w`. All parts become one graph, which "
-    "is what splitting the batch was meant to avoid. After which line is a part done with?",
+    "Nothing is evaluated on the way: {gradients_waiting} gradients and {losses_waiting} losses "
+    "were waiting at worst, and up to {w_waiting} operations in `w`. All parts become one graph, "
+    "which is what splitting the batch was meant to avoid. After which line is a part done with?",
 )
 def _(loss_and_grad, update, w, batches, every):
     g, total = mx.zeros_like(w), mx.array(0.0)
@@ -1534,7 +1528,7 @@ def _(loss_and_grad, update, w, batches, every):
     return w, total / len(batches)
 
 
-@accumulate_gradients.use(w="matmul", first_w="matmul", loss="matmul")
+@accumulate_gradients.use(w="reduction", first_w="reduction", loss="reduction")
 def _(answer, rng):
     w = mx.array(rng.normal(size=3).astype(np.float32))
     batches = [mx.array(rng.normal(size=(4, 3)).astype(np.float32)) for _ in range(6)]
@@ -1551,9 +1545,9 @@ def _(answer, rng):
 
     def loss_and_grad(w, x):
         look(w)
-        error = x @ w - x.sum(axis=1)
+        error = (x * (w - 1)).sum(axis=1)
         losses.append(mx.square(error).mean())
-        gradients.append(error @ x / 2)
+        gradients.append((error[:, None] * x).sum(axis=0) / 2)
         return losses[-1], gradients[-1]
 
     def update(w, g):

@@ -1,10 +1,13 @@
 # %% [markdown]
 # # 02 · Lazy graphs
-# **After this lesson you can** say when MLX computes, time code that lies to a stopwatch, decide where an `eval` belongs, and find the leak that no profiler names.
+# **After this lesson you can** say when MLX computes and when it only takes notes, count what is pending, choose where to evaluate, time code that fools a stopwatch, find a leak that no profiler names, and debug a program whose errors come late.
 #
 # **45 minutes · runs on any machine · needs lesson 00**
 # %%
 import course
+import io
+import time
+import traceback
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -13,12 +16,12 @@ from course import figures, measure, measured, predict
 
 # %% [markdown]
 # ## Nothing happened
-# Two 512 × 512 matrices are multiplied eight times below. That is two billion floating-point operations.
+# The loop below multiplies 512 × 512 matrices, eight times: two billion floating-point operations.
 #
-# Before you run it: how many milliseconds will the loop take on your machine?
+# How many milliseconds will it take on your machine?
 # %%
 predict("lazy_graphs.build_ms", None, "ms")
-# %% tags=["nbval-ignore-output", "claim:lazy.nodes"]
+# %% tags=["nbval-ignore-output"]
 x = mx.random.normal((512, 512))
 w = mx.random.normal((512, 512)) / 23
 mx.eval(x, w)
@@ -27,262 +30,411 @@ with measure.stopwatch() as build:
         x = x @ w
 measured("lazy_graphs.build_ms", build.ms, "ms")
 # %% [markdown]
-# No machine multiplies that fast, and yours didn't: the loop wrote eight multiplications down and did none of them. What `x` holds now is a *graph*: the operations that lead to its numbers. You can count them without running any.
-# %%
+# However fast your machine is, this number is not about it. The loop wrote eight multiplications down and did none of them. What is written down and not yet done is called *pending*, and you can count it without doing it:
+# %% tags=["claim:lazy_graphs.nodes"]
 measure.graph_nodes(x)
 # %% [markdown]
-# `mx.eval` asks for the numbers. How many times longer than the loop will it take?
-# %%
-predict("lazy_graphs.eval_over_build", None, "times")
+# Now ask for the numbers.
 # %% tags=["nbval-ignore-output"]
 with measure.stopwatch() as run:
     mx.eval(x)
-print(f"{run.ms:.3g} ms")
-measured("lazy_graphs.eval_over_build", run.s / build.s, "times")
+print(f"written down in {build.ms:.2g} ms, done in {run.ms:.3g} ms")
 # %%
 measure.graph_nodes(x)
 # %% [markdown]
-# `mx.eval` did the work, and the graph is gone. An evaluated array is numbers again, with no memory of how they were made.
+# `mx.eval` did the work, and the notes are gone. An evaluated array is numbers again; it does not remember how it was made.
 #
-# > **Keep this.** A stopwatch around MLX code measures writing, unless an `eval` stands inside it.
+# > **Keep this.** An MLX operation returns a promise. A line that has run may have computed nothing.
 #
-# ## What a graph looks like
-# Boxes with a blue edge are operations, the others are arrays that have their numbers already. Drawing evaluates nothing.
+# ## A graph is a list of promises
+# What is written down is a graph: operations, and for each of them the arrays that it needs. Here are three.
+# %%
+a = mx.array([[1.0, 2.0, 6.0], [4.0, 4.0, 4.0]])
+b = mx.array([[3.0, 1.0, 0.0], [2.0, 5.0, 7.0]])
+c = (a + b) * (a - b)
+measure.graph_ops(c)
 # %% tags=["nbval-ignore-output"]
-a, b = mx.array([1.0, 2.0]), mx.array([3.0, 4.0])
-c = a + b
-y = mx.exp(c) * c
-figures.graph(y, alt="Two arrays lead to Add; Add leads to Exp and to Multiply; Exp leads to Multiply.")
-# %%
-measure.graph_ops(y)
+figures.graph(
+    c,
+    alt="Two arrays feed an addition and a subtraction; both feed a multiplication.",
+    title="(a + b) * (a - b)",
+)
 # %% [markdown]
-# The addition stands there once, although `c` is used twice. It is a graph and not a formula: a value that two others need is computed once.
+# Read it from the right: to get the product, MLX needs a sum and a difference, and for those two arrays that are there.
 #
-# ## Who asks?
-# Some lines of Python need the numbers and make MLX compute them, without an `eval` in sight. Of the ten lines in the next table, how many?
+# The next loop adds `y` to itself, twenty times. Written out as a formula the result has 1,048,576 times the letter `a`. How many operations will be pending?
 # %%
-predict("lazy_graphs.lines_that_ask", None, "lines")
+predict("lazy_graphs.doubling_nodes", None, "operations")
+# %%
+y = a
+for _ in range(20):
+    y = y + y
+pending = measure.graph_nodes(y)
+pending
+# %% tags=["nbval-ignore-output"]
+measured("lazy_graphs.doubling_nodes", pending, "operations")
+# %% [markdown]
+# A formula is a tree and repeats itself. A graph has a node for each operation that Python called for, with as many arrows out of it as there are users. Twenty additions, twenty nodes. (Some calls write two operations down: a sum over everything is `Sum` and `Squeeze`.)
+#
+# ## What asks for a value
+# Nobody has to write `mx.eval`. A widely read post on MLX names two things that make it compute, an eval and a print. Here are twelve lines. How many of them make it compute an array `y` that is pending?
+# %%
+predict("lazy_graphs.lines_that_ask", None, "of 12 lines")
 # %%
 lines = {
-    "mx.eval(y)": mx.eval, "repr(y)": repr, "y.sum().item()": lambda y: y.sum().item(),
-    "if (y > 0).all()": lambda y: bool((y > 0).all()), "np.array(y)": np.array,
-    "y.tolist()": lambda y: y.tolist(), "y.shape": lambda y: y.shape, "len(y)": len,
-    "y[0]": lambda y: y[0], "y.astype(mx.float16)": lambda y: y.astype(mx.float16),
+    "mx.eval(y)": mx.eval, "str(y)": str,
+    "y.tolist()": lambda y: y.tolist(), "np.array(y)": np.array,
+    "float(y.sum())": lambda y: float(y.sum()), "if (y > 3).any()": lambda y: bool((y > 3).any()),
+    "y.shape": lambda y: y.shape, "y.dtype": lambda y: y.dtype,
+    "len(y)": len, "y[0]": lambda y: y[0],
+    "mx.save(file, y)": lambda y: mx.save(io.BytesIO(), y), "y.T @ y": lambda y: y.T @ y,
 }
-# %% tags=["claim:lazy.who_asks"]
-asked = {}
+# %% [markdown]
+# Each line gets a fresh array, and afterwards you look whether it is still pending.
+# %% tags=["claim:lazy_graphs.who_asks", "claim:lazy_graphs.print_runs"]
+asks = {}
 for line, touch in lines.items():
-    y = mx.array([1.0, 2.0]) * mx.array([3.0, 4.0])
+    y = a + b
     touch(y)
-    asked[line] = measure.is_evaluated(y)
-asked
-# %%
-measured("lazy_graphs.lines_that_ask", sum(asked.values()), "lines")
+    asks[line] = measure.is_evaluated(y)
+    print(f"{line:22} {'computes' if asks[line] else '-'}")
+# %% tags=["nbval-ignore-output"]
+measured("lazy_graphs.lines_that_ask", sum(asks.values()), "of 12 lines")
 # %% [markdown]
-# Text, Python numbers, NumPy's memory and a yes or no cannot come later, so they make MLX work now. Shape and dtype are known when an operation is written down, and a part of an array, or another dtype, is one more operation.
+# The rule behind the table: MLX computes when Python needs numbers. Text needs them (`print` calls `str`), and so do a Python number, NumPy's memory and a file. So does `if`, because Python cannot go two ways at once. Shapes and dtypes are known when an operation is written down, and a part of an array is one more promise.
 #
-# > **Keep this.** A `print` or an `if` in a loop is an `eval` in disguise.
+# > **Keep this.** Whatever leaves MLX makes it compute: text, numbers, NumPy, files, `if`.
 #
-# ## Only what you ask for
-# This function returns two results, and one of them is dear.
-# %% tags=["claim:lazy.unused"]
-def both(x):
-    cheap = x.sum()
-    dear = mx.linalg.inv(x @ x.T, stream=mx.cpu)
-    return cheap, dear
+# ## Only what is needed is computed
+# A function offers two results, and one of them is dear.
+# %% tags=["claim:lazy_graphs.unused"]
+def describe(x):
+    return {"mean": x.mean(), "gram": x.T @ x}
 
-cheap, dear = both(mx.ones((4, 4)))
-mx.eval(cheap)
-measure.is_evaluated(cheap), measure.is_evaluated(dear)
+
+report = describe(w)
+report["mean"].item()
+{name: measure.graph_nodes(array) for name, array in report.items()}
 # %% [markdown]
-# The inverse was written down and never done. That is just as well: the matrix is singular, and nobody found out.
+# The mean was computed and the product was not. Drop the report, and the product never will be. You can offer results freely and let the caller decide which of them to pay for. (The writing down is paid for each time. Source: MLX documentation, "Lazy Evaluation".)
 #
-# A model is lazy too. A layer of 4096 × 4096 numbers takes 67 MB. How many MB does MLX use for it after the layer has been made, and before anything has been asked of it?
-# %%
-predict("lazy_graphs.layer_mb", None, "MB")
+# A new layer is such an offer, too. Its weights are a promise of random numbers:
 # %%
 before = mx.get_active_memory()
-layer = nn.Linear(4096, 4096, bias=False)
-made = mx.get_active_memory() - before
-measured("lazy_graphs.layer_mb", made // 10**6, "MB")
-# %% tags=["claim:lazy.init"]
+layer = nn.Linear(1024, 1024)
+promised = mx.get_active_memory() - before
+measure.is_evaluated(layer.weight)
+# %% tags=["nbval-ignore-output", "claim:lazy_graphs.init"]
 mx.eval(layer.parameters())
-(mx.get_active_memory() - before) // 10**6
+made = mx.get_active_memory() - before
+print(f"{promised / 1e6:.3f} MB when it was made, {made / 1e6:.3f} MB when it was evaluated")
 # %% [markdown]
+# A million weights of four bytes, and next to nothing until someone asks. This is why a large model can be created and then filled from a file without holding two sets of weights.
+#
 # ## Laziness is not fusion
-# A widely read post says that since the graph is known, a sum and the product after it are fused into one kernel. Count what MLX would run:
-# %% tags=["claim:lazy.fusion"]
-def chain(a, b):
-    return (a + b) * 2.0
-
-del layer
-measure.graph_ops(chain(a, b))
-# %% [markdown]
-# Three operations, and they run as they stand. (`Broadcast` is no work: it says that 2.0 serves every entry.) What fuses is `mx.compile`, which traces the function and makes one kernel of it:
-# %% tags=["nbval-ignore-output"]
-measure.graph_ops(mx.compile(chain)(a, b))
-# %% [markdown]
-# On a CPU that kernel is made by `g++` when it is first evaluated; without `g++` on the machine, `mx.compile` does nothing and the list above is the old one. Lesson 04 measures what it buys.
+# Knowing the whole graph, MLX could do several operations in one go: read the arrays once, add and multiply, write the result once. That is called *fusion*, and the same post says that laziness brings it.
 #
-# The same post says that laziness came over from JAX. JAX runs each operation as it comes and traces only under `jit` (JAX documentation, "Asynchronous dispatch"); MLX's own README names several frameworks as inspiration, ArrayFire with its lazy arrays among them.
-#
-# ## When to eval
-# Here is a loop of a thousand small steps, written in three ways. They compute the same numbers.
+# `(a + b) * b` has two operations. How many does MLX have left to do when it has seen the whole expression?
 # %%
-def step(x):
-    for _ in range(5):
-        x = mx.sin(x) + 0.5
-    return x
+predict("lazy_graphs.fused_ops", None, "operations")
+# %% tags=["claim:lazy_graphs.fusion"]
+def scaled_sum(a, b):
+    return (a + b) * b
 
-def every_operation(x, steps):
-    for _ in range(steps * 5):
+
+plain = measure.graph_ops(scaled_sum(a, b))
+plain
+# %% tags=["nbval-ignore-output", "claim:lazy_graphs.compile_fuses"]
+measured("lazy_graphs.fused_ops", len(plain), "operations")
+compiled = mx.compile(scaled_sum)
+measure.graph_ops(compiled(a, b))
+# %% [markdown]
+# Laziness keeps both. `mx.compile` makes one of them: the name in the second list tells which operations went into it. (Two names there? Then nothing is compiled on this machine: on a CPU it takes a C++ compiler, `g++`.) Lesson 04 goes on from here.
+#
+# So what happens to the results in between? The post says that they may never exist. Twenty sines in a row, on a million numbers, 4.2 MB an array:
+# %%
+def chain(x, keep):
+    kept = []
+    for _ in range(20):
         x = mx.sin(x)
-        mx.eval(x)
-        x = x + 0.5
-        mx.eval(x)
-    return x
-# %%
-def every_step(x, steps):
-    for _ in range(steps):
-        x = step(x)
-        mx.eval(x)
-    return x
+        if keep:
+            kept.append(x)
+    return x, kept
 
-def never(x, steps):
-    for _ in range(steps):
-        x = step(x)
-    return x
+
+million = mx.random.uniform(shape=(1024 * 1024,))
+# %% tags=["nbval-ignore-output", "claim:lazy_graphs.intermediates", "claim:lazy_graphs.fewer_trips"]
+for keep in (True, False):
+    print(f"keep={keep}: {measure.peak_memory(chain, million, keep) / 1e6:.1f} MB at most")
 # %% [markdown]
-# How many times longer does it take to evaluate after each operation than after each step?
-# %%
-predict("lazy_graphs.every_op_ratio", None, "times")
-# %% tags=["nbval-ignore-output", "claim:lazy.sprinkle", "claim:lazy.huge_eval"]
-x = mx.random.normal((64,))
-loops = (every_operation, every_step, never)
-times = {f.__name__: measure.time_call(f, x, 1000, repeat=3).best for f in loops}
-for name, seconds in times.items():
-    print(f"{name:16} {seconds * 1e3:7.1f} ms")
-measured("lazy_graphs.every_op_ratio", times["every_operation"] / times["every_step"], "times")
-# %% [markdown]
-# Each evaluation has a fixed price, so "an `eval` here and there, to be safe" is the advice to forget. The other extreme, one large evaluation at the end, is said to crash. It did not. (`time_call` evaluates what comes back, so the last line includes it: a graph of fifteen thousand operations.) What speaks against it is that the graph grows:
-# %%
-x = mx.array([1.0, 2.0])
-growing = []
-for _ in range(4):
-    x = step(x)
-    growing.append(measure.graph_nodes(x))
-growing
-# %% [markdown]
-# Everything that a pending operation needs stays in memory until it is done. So: once for each step of the outer loop, as MLX's documentation advises ("Lazy Evaluation", "When to Evaluate").
+# All twenty were made, each with its own way to memory and back: with `keep=True` you see every one of them. Without a name to hold on to it, an array in between is freed as soon as it has been used, so they share room. They are short-lived, and they are not skipped; only `mx.compile` does that.
 #
-# > **Keep this.** One `mx.eval` a step, with everything that the next step starts from.
+# > **Keep this.** Laziness leaves out what nobody asks for. What is asked for is done operation by operation, unless it was compiled.
+#
+# Nor is a graph kept for next time. Call the function three times and Python runs it three times, writing three graphs:
+# %% tags=["claim:lazy_graphs.rerun"]
+measure.count_runs(scaled_sum, lambda: [scaled_sum(a, b) for _ in range(3)])
+# %% [markdown]
+# A language model writes its graph anew for every token. (MLX does not keep and re-run graphs; source: MLX documentation, "Lazy Evaluation".) What makes that bearable is that writing is cheap, as the first measurement showed, and can be done while the last graph is being computed. More of that below.
+#
+# ## When to evaluate
+# A training loop in small: a step is four operations on 64 numbers. It can evaluate after every operation, once a step, or never.
+# %%
+ops = [mx.tanh, mx.square, mx.exp, mx.negative]
+start = mx.ones((64,))
+# %%
+def train(steps, every_op=False, every_step=False):
+    y = start
+    for _ in range(steps):
+        for op in ops:
+            y = op(y)
+            if every_op:
+                mx.eval(y)
+        if every_step:
+            mx.eval(y)
+    return y
+# %% [markdown]
+# All three do the same operations on the same numbers. How many times as long as once a step does it take to evaluate after every operation?
+# %%
+predict("lazy_graphs.every_op_ratio", None, "times as long")
+# %% tags=["nbval-ignore-output", "claim:lazy_graphs.sprinkle"]
+ms = {}
+for name in ("every_op", "every_step", "never"):
+    when = {} if name == "never" else {name: True}
+    ms[name] = measure.time_call(lambda when=when: train(500, **when)).best * 1e3
+measured("lazy_graphs.every_op_ratio", ms["every_op"] / ms["every_step"], "times as long")
+figures.bars(
+    list(ms), list(ms.values()), ylabel="ms for 500 steps",
+    alt="Milliseconds: " + ", ".join(f"{name} {value:.1f}" for name, value in ms.items()),
+)  # fmt: skip
+# %% [markdown]
+# Each evaluation has a fixed price: it wakes a thread or a GPU and waits for it. On operations as small as these the price is most of the bill. The often-heard advice to sprinkle `mx.eval` about, to be safe, pays it everywhere.
+#
+# Never asking is cheaper still. (It is the timer that asks, once, at the end.) So why ask in every step?
+# %%
+measure.graph_nodes(train(500)), measure.graph_nodes(train(500, every_step=True))
+# %% [markdown]
+# Because it piles up: two thousand operations are waiting, and every step adds four. Is that dangerous? The post warns that one huge eval ends badly. Fifty thousand operations in one:
+# %% tags=["claim:lazy_graphs.huge_eval"]
+y = a
+for _ in range(50_000):
+    y = y + b
+y
+# %% [markdown]
+# It worked, and each sum is right. The length of a graph is not the harm: a few tens to many thousands of operations an eval are fine. (Source: MLX documentation, "Lazy Evaluation".) What harms is what a graph holds on to while it waits; you will measure that in a minute.
+#
+# The rule of that page of the documentation is to evaluate once for each turn of the outer loop. Here is the case that makes you think about which loop is the outer one: a batch too large for memory comes in eight parts, whose gradients are added up.
+# %%
+def loss_fn(w, x):
+    return mx.square(mx.tanh(x @ w) - x).mean()
+
+
+parts = [mx.random.normal((512, 128)) for _ in range(8)]
+weight = mx.zeros((128, 128))
+gradient = mx.grad(loss_fn)
+# %%
+def accumulate(parts, every_part):
+    total = mx.zeros_like(weight)
+    for x in parts:
+        total = total + gradient(weight, x) / len(parts)
+        if every_part:
+            mx.eval(total)
+    return total
+# %% tags=["nbval-ignore-output", "claim:lazy_graphs.once_per_update"]
+peak = {every: measure.peak_memory(accumulate, parts, every) / 1e6 for every in (True, False)}
+print(f"an eval for every part:   {peak[True]:.2f} MB at most")
+print(f"an eval for every update: {peak[False]:.2f} MB at most")
+# %% [markdown]
+# With one eval for all, MLX has eight parts before it and works on several of them at a time. The parts were made small to save memory, and the saving is gone.
+#
+# > **Keep this.** Evaluate once for each piece of work that should fit into memory on its own. In most loops that is a step.
 #
 # ## The leak
-# A training loop keeps a running total of its loss. Every loss is one number; the total is one number.
+# This loop follows the rule. The new weights are evaluated in every step, and the loss is added to a total, to be printed at the end. `read` says what is added: the loss as it is, or its number.
 # %%
-def total_of(keep, steps=20):
-    total = 0.0
-    for _ in range(steps):
-        x = mx.random.normal((256, 1024))
-        total += keep(mx.square(x).mean())
-    return total
+loss_and_grad = mx.value_and_grad(loss_fn)
 
-lazily = measure.peak_memory(total_of, lambda loss: loss)
-as_number = measure.peak_memory(total_of, lambda loss: loss.item())
-# %% tags=["nbval-ignore-output", "claim:lazy.leak"]
-print(f"total += loss         {lazily / 1e6:6.1f} MB")
-print(f"total += loss.item()  {as_number / 1e6:6.1f} MB")
+
+def train_and_report(batches, read):
+    w, total, held = weight, 0.0, []
+    for x in batches:
+        loss, g = loss_and_grad(w, x)
+        w = w - 0.1 * g
+        mx.eval(w)
+        total = total + read(loss)
+        held.append(mx.get_active_memory() / 1e6)
+    return total, held
+# %% [markdown]
+# Forty batches of 0.26 MB each are in memory before it starts. The total is one number, four bytes. By how many MB will memory have grown at the end?
 # %%
-loss = mx.square(mx.ones((4, 4))).mean()
-total = 0.0
-for _ in range(5):
-    total += loss * 1
+predict("lazy_graphs.leak_mb", None, "MB")
+# %%
+batches = [mx.random.normal((512, 128)) for _ in range(40)]
+mx.eval(batches)
+total, held = train_and_report(batches, lambda loss: loss)
+measure.graph_nodes(total) // len(batches)
+# %% tags=["nbval-ignore-output", "claim:lazy_graphs.leak"]
+number, held_number = train_and_report(batches, lambda loss: loss.item())
+grown = {"total + loss": held, "total + loss.item()": held_number}
+grown = {name: [mb - values[0] for mb in values] for name, values in grown.items()}
+measured("lazy_graphs.leak_mb", grown["total + loss"][-1], "MB")
+figures.lines(
+    {name: (range(40), values) for name, values in grown.items()},
+    alt=", ".join(f"{name}: {values[-1]:+.1f} MB after 40 steps" for name, values in grown.items()),
+    xlabel="step", ylabel="MB more than after step 0",
+)  # fmt: skip
+# %% [markdown]
+# To get the new weights MLX computed everything except the loss itself, because nobody had asked for that. So each loss is still pending: five operations a step, the addition included, and one of them holds on to an array as large as the batch. The total is a chain of forty of those. Ask for its number, and all of it is let go:
+# %%
+total.item()
 measure.graph_nodes(total)
 # %% [markdown]
-# `total += loss` writes an addition down, and that addition holds on to everything its loss was made from: here the steps are all computed at the very end. In training that means activations. Nothing shows up as large: the array is one number, the list of variables is short, and memory rises with every step.
+# Ask in every step, as `loss.item()` did in the second curve, and there is nothing to let go.
+#
+# No tool points at this leak: every array in it has an owner, who may still be asked for a number. It was reported for the validation loop of a fine-tuning package, for instance. (Source: Goekdeniz-Guelmez/mlx-lm-lora, issue 81.) A list of losses, a moving average of weights or a counter of tokens leak as well if nobody evaluates them.
+#
+# > **Keep this.** What a loop carries from one turn to the next must be evaluated in every turn: weights, optimizer state, and the numbers that you report.
 #
 # ## Time it honestly
-# %% tags=["nbval-ignore-output", "claim:lazy.bench"]
-x = mx.random.normal((512, 512))
-mx.eval(x)
-with measure.stopwatch() as watch:
-    x @ x
-print(f"without eval  {watch.us:10.1f} µs")
-print(f"with eval     {measure.time_call(mx.matmul, x, x).median * 1e6:10.1f} µs")
-# %% [markdown]
-# `measure.time_call` does what a fair timing needs: it evaluates the inputs first, calls the function once to warm up, evaluates the result inside the clock, and tells you the spread. Distrust a number that comes without one.
-#
-# ## Working ahead
-# `mx.async_eval` hands the work over and comes back at once. While MLX computes this step, Python can write the next one down:
-# %% tags=["nbval-ignore-output", "claim:lazy.async"]
-x = mx.random.normal((512, 512))
-mx.eval(x)
-y = x @ x @ x
-with measure.stopwatch() as handed:
-    mx.async_eval(y)
-with measure.stopwatch() as waited:
-    mx.eval(y)
-print(f"handed over in {handed.us:.1f} µs, then {waited.us:.0f} µs until it was there")
-# %% [markdown]
-# Nothing is left to write down for an array that was handed over, so its graph is empty at once:
+# Now you know what a stopwatch around MLX code measures:
 # %%
-y = mx.exp(mx.array([1.0, 2.0]))
+def gram(x):
+    return x @ x.T
+
+
+with measure.stopwatch() as lied:
+    y = gram(w)
+measure.graph_nodes(y)
+# %% tags=["nbval-ignore-output", "claim:lazy_graphs.bench"]
+timing = measure.time_call(gram, w)
+print(f"the call:     {lied.us:.0f} µs")
+print(f"the product:  {timing}")
+# %% [markdown]
+# When the watch stopped both operations were still pending. `measure.time_call` does what a fair timer has to do: it runs once to warm up and evaluates that, then evaluates inside the measured time, several times, and gives the median. When a benchmark of MLX looks too good, look for its eval.
+#
+# ## Two things at once
+# `mx.eval` waits. `mx.async_eval` hands the graph over and comes back, and whoever asks for the numbers later waits for what is left of it.
+# %%
+y = gram(w)
 mx.async_eval(y)
 measure.graph_nodes(y)
 # %% [markdown]
-# This, and not a graph that is kept and run again, is where laziness pays for a language model: mlx-lm writes token n + 1 down while token n is being computed. Graphs are made anew for every step.
+# Nothing is left to write down. Whether the work is done by now this number does not tell: it was handed over.
+#
+# Suppose that your program has something else to do in each step, such as to read a file or to show a word. Below it sleeps for as long as one step takes. A step is as many sines of 262,144 numbers as your machine computes in about 5 ms.
+# %%
+first = million[:262144]
+
+
+def step(h, sines):
+    for _ in range(sines):
+        h = mx.sin(h)
+    return h
+# %%
+def generate(hand_over, sines, busy, steps=6):
+    h = first
+    for _ in range(steps):
+        h = step(h, sines)
+        hand_over(h)
+        time.sleep(busy)
+    return h
+# %% tags=["nbval-ignore-output", "claim:lazy_graphs.async"]
+sines = max(1, round(0.005 / measure.time_call(step, first, 1).best))
+busy = measure.time_call(step, first, sines).best
+for hand_over in (mx.eval, mx.async_eval):
+    seconds = measure.time_call(generate, hand_over, sines, busy).best
+    print(f"{hand_over.__name__:10} {seconds / busy / 6:.2f} times the work of a step")
+# %% [markdown]
+# With `mx.eval` the two take turns, and a step costs both: 2 or more. With `mx.async_eval` they overlap; 1 would be perfect, and a busy machine stays further from it. `mlx_lm` makes its tokens this way (source: `generate.py` of mlx-lm): while you read one, MLX is at work on the next.
+#
+# > **Keep this.** `mx.async_eval` pays when there is something to do before you read the result. Read at once, and it is an `mx.eval`.
 #
 # ## Debugging a lazy program
-# **Shapes are checked when you write.** The error comes at once, on the line that is wrong:
-# %% tags=["claim:lazy.debugging"]
+# It is often said that laziness makes debugging harder. It moves errors to other places, and there are three to know.
+#
+# **Shapes fail at once.** They are checked when an operation is written down, so this error stands where the mistake is:
+# %%
 try:
-    mx.ones((2, 3)) @ mx.ones((2, 3))
+    a @ b
 except ValueError as error:
     print(error)
 # %% [markdown]
-# **Numbers fail when they are computed.** This line is wrong and nothing is said:
+# **Work fails late.** `mx.vmap` calls a function with a stand-in for the rows of an array; the stand-in has a shape and no numbers. Here somebody carries one out, by way of a list:
 # %%
-inverse = mx.linalg.inv(mx.zeros((3, 3)), stream=mx.cpu)
-plus_one = inverse + 1
-measure.graph_nodes(plus_one)
+escaped = []
+mx.vmap(lambda row: escaped.append(2 * row) or row)(a)
+y = mx.exp(escaped[0]) + b[0]
+y.shape, measure.graph_ops(y)
 # %% [markdown]
-# The error comes with the `eval`, and its traceback points there. To find the line that wrote it, put an `mx.eval` after each suspect until the error moves.
-# %%
+# Three lines, and no complaint. The shape is right, and the graph looks like any other. Now somebody asks:
+# %% tags=["claim:lazy_graphs.debugging"]
 try:
-    mx.eval(plus_one)
+    mx.eval(y)
 except RuntimeError as error:
-    print(str(error).split("]")[0] + "]")
+    print(traceback.extract_tb(error.__traceback__)[-1].line)
+    print(str(error).splitlines()[0])
 # %% [markdown]
-# **A nan raises nothing at all.** It spreads, and at the end of the chain you see that there is one and not where it came from. Ask after each stage, since asking is an `eval`:
+# The traceback ends at the line that asked, and the mistake was made a cell before. To find it, ask earlier: put an `mx.eval` half-way, and see on which side of it the error is. Take it out again when you are done.
+#
+# **Numbers do not fail at all.** The logarithm of a negative number is nan, "not a number", and nothing is raised:
 # %%
-h = mx.array([0.0, 1.0])
-for name, stage in {"log": mx.log, "square": mx.square, "centre": lambda h: h - h.max()}.items():
-    h = stage(h)
-    print(f"{name:8} {h.tolist()}")
+x = mx.array([4.0, 0.0, -1.0])
+h = mx.log(x)
+loss = mx.exp(h).sum()
+loss.item()
 # %% [markdown]
-# **Inside a compiled function there are no numbers to print.** Its body runs once, to be traced, and asking for a value there is an error. (Where `mx.compile` takes no effect, for want of `g++`, it prints.) `mx.disable_compile()` makes it an ordinary function for as long as you look:
+# The loss is nan, and it is the last to know. Look at what came before it. The first test below is the one that everybody writes first, and it can't succeed: nan equals nothing, itself included.
+# %%
+{
+    "h == nan": (h == float("nan")).any().item(),
+    "isnan(h)": mx.isnan(h).any().item(),
+    "isnan(x)": mx.isnan(x).any().item(),
+}
+# %% [markdown]
+# `x` is sound and `h` is not: the nan was born in the logarithm. (`h` also holds -inf, from the logarithm of zero; that one is harmless here, as `exp` makes 0 of it.)
+#
+# ### Printing inside a compiled function
+# A function under `mx.compile` runs to be traced: once for each new shape, with stand-ins. So what does a `print` in it do?
 # %% tags=["nbval-ignore-output"]
 @mx.compile
-def scaled(x):
-    print("the sum is", x.sum().item())
-    return x * 2
+def swish(x):
+    print("this line runs for shape", x.shape)
+    return x * mx.sigmoid(x)
 
-try:
-    scaled(mx.array([1.0, 2.0]))
-except ValueError as error:
-    print(str(error).split(".")[0])
-# %%
-mx.disable_compile()
-try:
-    scaled(mx.array([1.0, 2.0]))
-finally:
-    mx.enable_compile()
+
+for array in (a, b, a + b, a.T):
+    swish(array)
 # %% [markdown]
-# ## What to keep
-# - MLX computes when somebody asks: `eval`, text, a Python number, NumPy, a yes or no.
-# - One `eval` for each step of the outer loop. Not after every operation, and not never.
-# - What is pending keeps alive whatever it was made from. Turn a metric into a number.
-# - Shapes fail where you write them, numbers fail where you ask, and nan does not fail.
-# - Laziness skips what nobody asks for. It fuses nothing; `mx.compile` does.
+# Two lines for four calls: one for each shape, and no numbers yet. (Four lines mean that nothing was compiled here; see above.) Printing the array itself would need numbers that a stand-in does not have. `mx.vmap` does the same on every machine:
+# %%
+try:
+    mx.vmap(lambda row: print(row))(a)
+except ValueError as error:
+    print(error)
+# %% [markdown]
+# To look inside for once, turn compilation off: then the function is ordinary Python, and prints what it has, on every call. Turn it on again afterwards.
+# %%
+@mx.compile
+def swish(x):
+    print(x)
+    return x * mx.sigmoid(x)
+
+
+mx.disable_compile()
+swish(a)
+mx.enable_compile()
+# %% [markdown]
+# > **Keep this.** Shapes fail where you write, work fails where you ask, and nan does not fail. Ask earlier to find out where.
 #
-# Claims tested here: `lazy.nodes`, `lazy.who_asks`, `lazy.unused`, `lazy.init`, `lazy.fusion`, `lazy.sprinkle`, `lazy.huge_eval`, `lazy.leak`, `lazy.bench`, `lazy.async`, `lazy.debugging`.
+# ## Where it comes from
+# One claim of the post can be read up and not measured: that MLX took its laziness over from JAX. MLX's README says that its design is inspired by NumPy, PyTorch, JAX and ArrayFire. JAX, outside of `jit`, starts each operation at once and lets it run in the background (source: JAX documentation, "Asynchronous dispatch"): you wait for what is under way. In MLX nothing is under way until you ask. The transformations, `grad`, `vmap` and `compile`, do look like JAX's; they are the next two lessons.
+#
+# ## What to keep
+# - An operation returns a promise. MLX computes when numbers leave it: eval, text, Python numbers, NumPy, files, `if`.
+# - What nobody asks for is never computed. What is asked for is done operation by operation; `mx.compile` fuses, laziness doesn't.
+# - Evaluate once for each piece of work that should fit into memory by itself: most often a step.
+# - Whatever a loop carries along has to be evaluated in it, the numbers for the report too.
+# - A stopwatch without an eval measures writing.
+# - Shapes fail where you write, work fails where you ask, nan does not fail.
+#
+# Claims tested here: `lazy_graphs.nodes`, `lazy_graphs.who_asks`, `lazy_graphs.print_runs`, `lazy_graphs.unused`, `lazy_graphs.init`, `lazy_graphs.fusion`, `lazy_graphs.compile_fuses`, `lazy_graphs.intermediates`, `lazy_graphs.fewer_trips`, `lazy_graphs.rerun`, `lazy_graphs.sprinkle`, `lazy_graphs.huge_eval`, `lazy_graphs.once_per_update`, `lazy_graphs.leak`, `lazy_graphs.bench`, `lazy_graphs.async`, `lazy_graphs.debugging`. Read, not tested: `lazy_graphs.jax`.

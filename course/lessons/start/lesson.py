@@ -97,7 +97,7 @@ gflops = 2 * 512**3 / matmul.best / 1e9
 print(matmul)
 measured("start.matmul_gflops", gflops, "GFLOP/s")
 # %% [markdown]
-# On a CPU this is the work of a library called BLAS, and the line above says which one you have. MLX's Linux wheel brings the reference BLAS, which is right and slow: on two cores of an AMD EPYC with MLX 0.32.4 we measured 8 GFLOP/s with it and 237 with OpenBLAS, for matrices of 2,048 rows. A Mac's CPU uses Apple's Accelerate, and a GPU does not need BLAS at all.
+# On a CPU this is the work of a library called BLAS, and the cell above says which one you have. MLX's Linux wheel brings the reference BLAS, which is right and slow, so the course puts OpenBLAS in its place: on two cores of an AMD EPYC with MLX 0.32.4 we measured 7 GFLOP/s with the one and 414 with the other, for matrices of 2,048 rows. (`MLX_COURSE_BLAS=off` takes it away, if you want to see for yourself.) A Mac's CPU uses Apple's Accelerate, and a GPU does not need BLAS at all.
 #
 # ## How fast does it remember?
 # Now add 1 to millions of numbers, one operation for each. The adders are the same ones that worked on the product.
@@ -113,7 +113,7 @@ add_gflops = n / add.best / 1e9
 print(add)
 measured("start.add_gflops", add_gflops, "GFLOP/s")
 # %% [markdown]
-# Set it beside the product's number. On a GPU, or on a CPU with a fast BLAS, the addition reaches a small part of it. (With the reference BLAS the two may be alike: there the product is held back by its library.)
+# Set it beside the product's number. On a GPU, or on a CPU with a fast BLAS, the addition reaches a small part of it. (If the BLAS above is the reference one, the two may be alike: there the product is held back by its library.)
 #
 # The adders did not get worse. Each number is four bytes that come from memory and four that go back there, and nothing is done with them in between. What you measured is the way to memory.
 #
