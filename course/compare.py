@@ -22,8 +22,7 @@ EXACT_DTYPES = (
     *("uint8", "uint16", "uint32", "uint64"),
 )
 # (dtype, kind) -> (rtol, atol). atol is a share of the largest expected magnitude, so that small
-# numbers are judged as strictly as large ones. Values sit a few rounding errors above each format's
-# epsilon, more where a kind adds many of them up.
+# numbers are judged as strictly as large ones. A few rounding errors, more where a kind adds up.
 TOLERANCES: dict[tuple[str, str], tuple[float, float]] = {
     ("float64", "elementwise"): (1e-12, 1e-13),
     ("float64", "reduction"): (1e-11, 1e-12),
@@ -87,12 +86,12 @@ def see(value: Any) -> Seen:
         return Seen("numpy.ndarray", copy, str(value.dtype), value.shape)
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None:
-        return Seen("None", None)
-    if isinstance(value, (bool, str)):  # str(): nothing of the learner's own subclass may be left
-        return Seen("bool", value) if isinstance(value, bool) else Seen("str", str.__str__(value))
-    if isinstance(value, int) and int(value).bit_length() > 64:
-        return Seen(f"an integer of {int(value).bit_length()} bits", None, legal=False)
+    if value is None or isinstance(value, bool):
+        return Seen("None" if value is None else "bool", value)
+    if isinstance(value, str):  # nothing of the learner's own subclass may be left
+        return Seen("str", str.__str__(value))
+    if isinstance(value, int) and (bits := int(value).bit_length()) > 64:
+        return Seen(f"an integer of {bits} bits", None, legal=False)
     for kind in (int, float, complex):
         if isinstance(value, kind):
             return Seen("number", kind(value))  # pyright: ignore[reportArgumentType]

@@ -21,7 +21,7 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
-AGAIN = 2e-5  # seconds to the next alarm, once one has rung; faster ones would meet one another
+AGAIN = 2e-5  # seconds to the next alarm, once one has rung
 KEEP_PRINTED = 1_000  # characters of the learner's own output that a verdict shows
 HERE = str(Path(__file__).parent) + os.sep
 LIBRARY = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib"))
@@ -129,11 +129,17 @@ def limited(seconds: float, function: Callable[[], Any]) -> Any:
 
     def ring(_: int, frame: FrameType | None) -> None:
         nonlocal rung
+        if not running:
+            return
         used = time.perf_counter() - start - (_children_seconds() - compiling)
-        if running and used >= seconds and _below(frame, guard):
-            rung = True
-            signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
-            raise TimeLimit(seconds)
+        rung = rung or used >= seconds
+        if rung:
+            stops = _below(frame, guard)
+            # One ring, not a train of them: where a ring takes longer than AGAIN, as with a tracer
+            # on a busy machine, they would pile up on each other.
+            signal.setitimer(signal.ITIMER_REAL, AGAIN, 0.1)
+            if stops:
+                raise TimeLimit(seconds)
 
     def quiet(stray: Any) -> None:
         # Python prints what it cannot raise: a ring inside a __del__, or one that came too late.
@@ -187,12 +193,14 @@ def watch_for_stub() -> Iterator[list[str]]:
         frame.f_trace_lines = False
         return on_event
 
-    before = sys.gettrace()
+    before, in_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(on_call)
+    threading.settrace(on_call)  # for threads that the answer starts
     try:
         yield messages
     finally:
         sys.settrace(before)
+        threading.settrace(in_threads)
 
 
 def message(error: BaseException) -> str:

@@ -170,7 +170,6 @@ def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
         command,
         env=_environment(token),
         cwd=folder,
-        stdin=subprocess.DEVNULL,
         process_group=None if os.name == "nt" else 0,  # Ctrl-C is ours: it would ask "y/[n]?"
     )
     try:

@@ -5,6 +5,7 @@ Knows the words of a verdict. Does not know how it is shown or stored.
 
 import inspect
 import linecache
+import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from course.observe import Run, diagnose, differing, run, run_ours, same
 from course.verdict import Status, Verdict
 
 SEEDS = (0, 1)  # what a check runs; grading brings its own
+_ANSWER = re.compile(r"^(yours (?!is |has ).*)[,;] expected .*", re.DOTALL)
 SHOWN = 4  # differing observations in one verdict; more than that is noise
 SECONDS = 10.0  # for all seeds of one check
 
@@ -47,7 +49,8 @@ def check(
 
     def run_all() -> None:
         for seed in seeds:
-            runs.append(run(exercise, answer, seed))
+            with isolate.sealed(printed):  # nothing that one run changed reaches the next
+                runs.append(run(exercise, answer, seed))
             if isinstance(runs[-1].error, KeyboardInterrupt):
                 return
 
@@ -82,10 +85,10 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
         message, evidence = _crash(exercise, mine)
         status = Status.CRASHED
     else:
-        lines = [
-            f"{exercise.labels.get(name, name)}: {text}."
-            for name, text in differing(mine, right, exercise.kinds).items()
-        ]
+        found = differing(mine, right, exercise.kinds)
+        if exercise.value:  # what is expected is the answer itself
+            found = {name: _ANSWER.sub(r"\1: not right", text) for name, text in found.items()}
+        lines = [f"{exercise.labels.get(name, name)}: {text}." for name, text in found.items()]
         message, evidence, status = lines[0], tuple(lines[1:SHOWN]), Status.WRONG
     if len(sentences) == 1:
         message, evidence = sentences[0], (message, *evidence)
@@ -187,6 +190,9 @@ class _Filled:
     def __format__(self, which: str) -> str:
         seen = self.right if which == "expected" else self.mine
         return compare.shown(seen) if seen else "nothing"
+
+    def __str__(self) -> str:
+        return format(self)
 
 
 def _fill(sentence: str, mine: Run, right: Run) -> str:

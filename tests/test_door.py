@@ -24,7 +24,9 @@ from packaging.utils import canonicalize_name
 from course import door
 
 REPO = Path(__file__).resolve().parent.parent
-OLD_FILES = [REPO / "course" / name for name in ("__init__.py", "__main__.py", "door.py", "hook.py")]
+OLD_FILES = [
+    REPO / "course" / name for name in ("__init__.py", "__main__.py", "door.py", "hook.py")
+]
 AS = (
     "from course import door, __main__ as way; import os, platform, sys; {}; sys.exit(way.main({}))"
 )

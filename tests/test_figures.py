@@ -4,6 +4,7 @@ import base64
 import html.parser
 import subprocess
 import sys
+from pathlib import Path
 
 import IPython.core.getipython
 import IPython.display
@@ -141,7 +142,9 @@ def test_pyplot_is_not_even_imported():
         "figures.bars(['A'], [1], alt='A is 1.', ylabel='n')\n"
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    home = Path(figures.__file__).parent.parent
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "A is 1.\n"), done.stderr
 
 

@@ -32,7 +32,8 @@ def loop_that_swallows():
     x = 0
     while True:
         try:
-            x = sum([x, 1])
+            for _ in range(1000):
+                x = sum([x, 1])
         except BaseException:
             continue
 

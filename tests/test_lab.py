@@ -11,7 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -271,10 +271,6 @@ class Served:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.read().decode()
 
-    def family(self) -> list[psutil.Process]:
-        process = psutil.Process(self.process.pid)
-        return [process, *process.children(recursive=True)]
-
 
 def command(folder: Path, *options: str) -> list[str]:
     return [sys.executable, "-m", "course.cli", "lab", str(folder), "--no-browser", *options]
@@ -294,7 +290,8 @@ def serving(folder: Path, home: Path, *options: str, **more: str) -> Iterator[Se
     home.mkdir(exist_ok=True)
     terminal, stdin = pty.openpty()
     log = home / f"{folder.name}.log"
-    with log.open("w") as stderr:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background
+    with log.open("w") as stderr:  # ignores Ctrl-C, and so would its children
         process = subprocess.Popen(
             command(folder, *options),
             cwd=ROOT,
@@ -305,6 +302,7 @@ def serving(folder: Path, home: Path, *options: str, **more: str) -> Iterator[Se
             text=True,
             start_new_session=True,
         )
+    signal.signal(signal.SIGINT, before)
     try:
         assert process.stdout
         said = ""
@@ -316,19 +314,34 @@ def serving(folder: Path, home: Path, *options: str, **more: str) -> Iterator[Se
         assert found, f"no address in:\n{said}{log.read_text()}"
         yield Served(process, found[1], found[3], found[2], log)
     finally:
-        for end in (signal.SIGINT, signal.SIGKILL):
-            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
-                os.killpg(process.pid, end)
-                process.wait(30)
+        family = family_of(process)
+        process.terminate()
+        gone(family)
+        process.wait()
         for file in (terminal, stdin):
             os.close(file)
+
+
+def family_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """A process and all that it started; none if it has ended."""
+    if process.poll() is not None:
+        return []
+    found = psutil.Process(process.pid)
+    return [found, *found.children(recursive=True)]
+
+
+def gone(family: list[psutil.Process]) -> bool:
+    """Wait for these to end. Whichever does not is killed."""
+    _, alive = psutil.wait_procs(family, timeout=30)
+    for process in alive:
+        process.kill()
+    return not alive
 
 
 def ended(served: Served, family: list[psutil.Process]) -> str:
     """What it said at its end. It ended well, and nothing that it started is left."""
     code = served.process.wait(30)
-    _, alive = psutil.wait_procs(family, timeout=30)
-    assert not alive
+    assert gone(family)
     assert served.process.stdout
     said = served.process.stdout.read()
     assert code == 0, said
@@ -366,7 +379,7 @@ def test_the_token_lets_in_and_nothing_else_does(served: Served) -> None:
 
 
 def test_the_token_is_on_no_command_line(served: Served) -> None:
-    commands = [" ".join(process.cmdline()) for process in served.family()]
+    commands = [" ".join(process.cmdline()) for process in family_of(served.process)]
     assert any("jupyterlab" in line for line in commands), "the server itself was looked at"
     assert not [line for line in commands if served.token in line]
 
@@ -393,7 +406,7 @@ def test_a_second_one_gets_a_port_of_its_own_and_ctrl_c_ends_all_of_it(
         client.start_channels()
         client.kernel_info(reply=True, timeout=60)
         client.stop_channels()
-        family = second.family()
+        family = family_of(second.process)
         assert any("ipykernel" in " ".join(process.cmdline()) for process in family)
         os.killpg(second.process.pid, signal.SIGINT)  # as a terminal does: to all in the group
         said = ended(second, family).strip()
@@ -424,7 +437,7 @@ def with_jupyterlab(folder: Path, text: str) -> dict[str, str]:
 def test_kill_and_a_closed_terminal_end_the_server_too(tmp_path: Path, end: int) -> None:
     stand_in = with_jupyterlab(tmp_path, STAND_IN)
     with serving(tmp_path / "mine", tmp_path, **stand_in) as found:
-        family = found.family()
+        family = family_of(found.process)
         found.process.send_signal(end)
         ended(found, family)
 

@@ -194,9 +194,8 @@ def test_peak_memory_is_what_the_call_added():
     million = 4 * 10**6
     kept = evaluated([0.0] * 10)
     assert peak_memory(lambda x: x, kept) < million
-    size = peak_memory(lambda: mx.zeros((10**6,)) + 1)
-    assert million <= size < 3 * million
-    assert peak_memory(lambda: mx.zeros((2 * 10**6,)) + 1) >= 2 * million
+    assert peak_memory(lambda: mx.zeros((8 * 10**6,)) + 1) >= 8 * million
+    assert million <= peak_memory(lambda: mx.zeros((10**6,)) + 1) < 3 * million
 
 
 def test_the_examples_in_the_text_are_true():

@@ -12,7 +12,7 @@ import traceback
 import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
-from course import figures, measure, measured, predict
+from course import figures, machine, measure, measured, predict
 
 # %% [markdown]
 # ## Nothing happened
@@ -321,9 +321,10 @@ measure.graph_nodes(y)
 # %% [markdown]
 # Nothing is left to write down. Whether the work is done by now this number does not tell: it was handed over.
 #
-# Suppose that your program has something else to do in each step, such as to read a file or to show a word. Below it sleeps for as long as one step takes. A step is as many sines of 262,144 numbers as your machine computes in about 5 ms.
+# Suppose that your program has something else to do in each step, such as to read a file or to show a word. Below it sleeps for as long as one step takes. A step is as many sines of a long array as your machine computes in about 5 ms.
 # %%
-first = million[:262144]
+n = 2**18 if machine.backends() == ["cpu"] else 2**24
+first = mx.random.uniform(shape=(n,))
 
 
 def step(h, sines):
@@ -339,7 +340,7 @@ def generate(hand_over, sines, busy, steps=6):
         time.sleep(busy)
     return h
 # %% tags=["nbval-ignore-output", "claim:lazy_graphs.async"]
-sines = max(1, round(0.005 / measure.time_call(step, first, 1).best))
+sines = max(1, round(8 * 0.005 / measure.time_call(step, first, 8).best))
 busy = measure.time_call(step, first, sines).best
 for hand_over in (mx.eval, mx.async_eval):
     seconds = measure.time_call(generate, hand_over, sines, busy).best
