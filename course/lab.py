@@ -141,7 +141,7 @@ def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
     Args:
         folder: made or completed by ``start`` first.
         browser: open the address; it is printed either way.
-        port: on 127.0.0.1; without one, 8888 or the next free.
+        port: on 127.0.0.1; without one, a free one.
 
     Returns:
         JupyterLab's exit code.
@@ -151,7 +151,7 @@ def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
         print(sentence)
     if port is not None and not _is_free(port):
         raise Mistake(f"Port {port} is in use. Leave --port out, or name another.")
-    port = port or next((p for p in range(8888, 8988) if _is_free(p)), 0)
+    port = port or _free_port()
     token = secrets.token_hex(16)
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"),
@@ -204,8 +204,14 @@ def _environment(token: str) -> dict[str, str]:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _free_port() -> int:
+    """A port that the system picks: two labs that start at once do not pick the same."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _wait_for(server: subprocess.Popen, address: str, seconds: float = 60) -> None:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -107,6 +108,13 @@ def test_the_second_time_there_is_nothing_to_do(mine: Path) -> None:
     before = content(mine)
     assert lab.start(mine) == []
     assert content(mine) == before
+
+
+def test_a_course_without_notebooks_says_so(tmp_path: Path, shipped: Path) -> None:
+    shutil.rmtree(shipped)
+    with pytest.raises(Mistake, match="has no notebooks"):
+        lab.start(tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
@@ -318,6 +326,8 @@ def serving(folder: Path, home: Path, *options: str, **more: str) -> Iterator[Se
         process.terminate()
         gone(family)
         process.wait()
+        if process.stdout:
+            process.stdout.close()
         for file in (terminal, stdin):
             os.close(file)
 
