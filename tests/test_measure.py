@@ -1,12 +1,16 @@
 """Measurements are fair, evaluate nothing that was only asked about, and leave no trace."""
 
 import doctest
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
 import pytest
 
+import course
 from course import measure
 from course.measure import (
     Timing,
@@ -81,6 +85,17 @@ def test_true_readings_although_eval_was_replaced(monkeypatch):
     x = mx.array([1.0])
     assert graph_nodes(mx.exp(x)) == 1
     assert peak_memory(lambda: mx.exp(mx.zeros((1000,)))) >= 4000
+
+
+def test_a_deep_graph_is_counted_and_does_not_end_the_process():
+    script = (
+        "import mlx.core as mx\nfrom course.measure import graph_nodes\n"
+        "x = mx.array(1.0)\nfor _ in range(100_000): x = mx.abs(x)\nprint(graph_nodes(x))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(course.__file__).parent.parent)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.stdout == "100000\n", done.stderr
 
 
 @pytest.mark.needs("compile")

@@ -533,6 +533,16 @@ def test_a_use_that_catches_everything_still_meets_the_stub(toy, typed, caught):
     assert check(exercise, typed(STUB)).status is NOT_ATTEMPTED
 
 
+def test_a_stub_in_a_thread_of_the_learners_is_heard(softmax_rows, typed):
+    cell = (
+        STUB + "stub = answer\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "def answer(x):\n"
+        "    with ThreadPoolExecutor(1) as pool: pool.submit(stub, x).exception()\n"
+        "    return x\n"
+    )
+    assert check(softmax_rows, typed(cell)).status is NOT_ATTEMPTED
+
+
 def test_a_library_that_has_not_implemented_something_is_a_crash(softmax_rows, typed):
     cell = "from logging import Handler\ndef answer(x):\n    Handler().emit(x)"
     verdict = check(softmax_rows, typed(cell))
@@ -663,6 +673,38 @@ def test_a_patch_made_inside_is_undone_and_the_next_answer_unharmed(softmax_rows
     assert check(softmax_rows, typed(cell)).status is WRONG
     assert mx.exp is own
     assert check(softmax_rows, softmax).passed
+
+
+def test_nothing_that_one_run_changed_reaches_the_next(softmax_rows):
+    own, seen = mx.exp, []
+
+    def spoils(x):
+        seen.append((mx.exp is own, mx.default_device(), np.random.get_state()[2]))
+        y = softmax(x)
+        np.random.random(3)
+        mx.exp = None
+        return y
+
+    assert check(softmax_rows, spoils).passed
+    assert len(seen) == 2
+    assert seen[0] == seen[1]
+
+
+def test_an_answer_of_ours_that_changes_something_harms_no_other(toy):
+    def spoils(x):
+        mx.abs = mx.exp
+        return x
+
+    exercise = toy(
+        lambda x: mx.abs(x),
+        lambda answer, rng: {"y": answer(mx.array([-1.0, 2.0]))},
+        wrong={
+            "spoils": ("Nothing happens.", spoils),
+            "negates": ("Turned.", lambda x: -mx.abs(x)),
+        },
+    )
+    assert check(exercise, lambda x: -mx.abs(x)).misconceptions == ("negates",)
+    assert check(exercise, lambda x: mx.abs(x)).passed
 
 
 # -- how often what is run

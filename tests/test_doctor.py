@@ -1,0 +1,72 @@
+"""doctor: the facts of this machine, and a sentence for each gap."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import course
+from course import doctor
+
+SOUND = {
+    "system": "Linux 6 x86_64",
+    "mlx wheels": ["mlx-cpu"],
+    "mlx": "0.32.4",
+    "compiles": True,
+    "blas": "OpenBLAS 0.3.34",
+    "lessons": [],
+}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return doctor.facts()
+
+
+def test_a_sound_machine_has_no_gap():
+    assert doctor.gaps(SOUND) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"mlx wheels": []}, "pip install 'mlx-course[cpu]'"),
+        ({"mlx wheels": ["mlx-cpu", "mlx-cuda-13"]}, "mlx-cpu and mlx-cuda-13 are both installed"),
+        ({"mlx": "", "error": "ImportError: libmlx.so"}, "MLX cannot be loaded (ImportError"),
+        ({"compiles": False}, "apt-get install g++"),
+        ({"blas": "MLX's own reference BLAS (slow): off"}, "Matrix products are slow"),
+        ({"lessons": [{"lesson": "04_x", "gaps": ["needs a GPU"]}]}, "Lesson 04_x: needs a GPU"),
+    ],
+    ids=["no backend", "two backends", "broken", "no g++", "slow BLAS", "a lesson"],
+)
+def test_each_gap_has_its_sentence(change, words):
+    (said,) = doctor.gaps(SOUND | change)
+    assert words in said
+
+
+def test_two_backends_are_no_reason_for_the_rest_to_be_silent():
+    broken = {"mlx wheels": ["mlx-cpu", "mlx-cuda-12"], "mlx": "", "error": "OSError: x"}
+    assert "new environment" in doctor.gaps(SOUND | broken)[0]
+
+
+def test_the_facts_of_this_machine(found):
+    assert found["backends"][-1] == "cpu"
+    assert found["bandwidth"] > 0 and found["matmul"] > 0 and found["memory"] > 0
+    assert [lesson["lesson"][:2] for lesson in found["lessons"]][:2] == ["00", "01"]
+    text = "\n".join(doctor.lines(found))
+    assert found["mlx"] in text and found["blas"] in text
+
+
+def test_without_mlx_it_still_says_what_it_knows(monkeypatch):
+    monkeypatch.delattr(course, "machine")
+    monkeypatch.setitem(sys.modules, "course.machine", None)
+    found = doctor.facts()
+    assert found["mlx"] == "" and "course.machine" in found["error"]
+    assert doctor.lines(found)
+
+
+def test_json_is_for_programs(tmp_path):
+    command = [sys.executable, "-m", "course.cli", "doctor", "--json"]
+    said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert isinstance(said["gaps"], list) and said["versions"]["mlx"]
