@@ -25,7 +25,7 @@ from course.source import Source
 FOLDERS = ("notebooks", "exercises", "solutions")
 IGNORE = "nbval-ignore-output"
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-_FIELD = re.compile(r"\{\w+(:expected)?\}")
+_FIELD = re.compile(r"(?<!\{)\{\w+(:expected)?\}(?!\})")
 
 
 def build(out: Path, root: Path | None = None) -> list[Path]:
@@ -103,8 +103,6 @@ def execute(path: Path, timeout: float = 300) -> None:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise Mistake(f"{path}: {error}") from None
     notebook.metadata = _metadata(executed=_hash(notebook))
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
     path.write_text(_text(notebook), encoding="utf-8", newline="\n")
 
 
@@ -189,7 +187,7 @@ def _solved(exercise: Exercise, text: Source) -> list[NotebookNode]:
     others = text.alternatives(name, exercise.value)
     also = "\n\n".join(f"```python\n{other}\n```" for other in others)
     wrong = "\n".join(
-        f"- `{known.name}`: {_FIELD.sub('…', known.sentence)}" for known in exercise.misconceptions
+        f"- `{known.name}`: {_shown(known.sentence)}" for known in exercise.misconceptions
     )
     return [
         _heading(exercise),
@@ -199,6 +197,11 @@ def _solved(exercise: Exercise, text: Source) -> list[NotebookNode]:
         *([new_markdown_cell(f"**Also right**\n\n{also}")] if also else []),
         new_markdown_cell(f"**Known wrong answers**\n\n{wrong}"),
     ]
+
+
+def _shown(sentence: str) -> str:
+    """A misconception's sentence without the numbers that only a check can fill in."""
+    return _FIELD.sub("…", sentence).replace("{{", "{").replace("}}", "}")
 
 
 def _heading(exercise: Exercise) -> NotebookNode:
@@ -227,8 +230,6 @@ def _notebook(cells: list[NotebookNode]) -> NotebookNode:
         cell["id"] = f"{digest}-{seen.setdefault(digest, 0)}"
         seen[digest] += 1
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's, for the way back
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
     return new_notebook(cells=cells, metadata=_metadata())
 
 
@@ -249,7 +250,8 @@ def _with_outputs(made: NotebookNode, path: Path) -> NotebookNode:
         if cell.id in before and before[cell.id].source == cell.source:
             cell.outputs = before[cell.id].outputs
             cell.execution_count = before[cell.id].execution_count
-    if old.metadata.get("mlx_course") == {"executed": _hash(made)}:
+    # Run, and no cell of it changed since: neither in the source nor by hand in the file.
+    if old.metadata.get("mlx_course") == {"executed": _hash(made)} and _hash(old) == _hash(made):
         made.metadata["mlx_course"] = old.metadata.mlx_course
     return made
 

@@ -153,6 +153,14 @@ def test_a_cell_that_came_back_has_no_output_until_it_is_run(built):
     assert not build.is_executed(path)
 
 
+def test_a_cell_edited_by_hand_loses_its_output_and_the_file_its_mark(built):
+    path = built.home / "notebooks" / "00_shapes.ipynb"
+    path.write_text(path.read_text().replace("print(x.reshape(-1)", "print(x.flatten()"))
+    assert built.build() == [path]
+    assert cell_with(read(built, "notebooks/00_shapes.ipynb"), "reshape(-1)").outputs == []
+    assert not build.is_executed(path)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -258,6 +266,14 @@ def test_blanks_and_answers_as_they_are_read(built):
     assert "**Also right**\n\n```python\ndef row_sums(x):\n    return mx.stack(" in prose
     assert "- `columns`: You have …, the sums of the columns, not …." in prose
     assert "How many bytes is a 4 × 4 identity matrix in float16?" in prose
+
+
+def test_a_sentence_is_printed_with_its_braces_and_without_its_fields(built):
+    sentence = "You have {y}, the sums of the columns, not {y:expected}."
+    built.edit(EXERCISES, sentence, "A set is {{y}}, yours is {y}.")
+    built.build()
+    prose = "".join(cell.source for cell in read(built, "solutions/00_shapes.ipynb").cells)
+    assert "- `columns`: A set is {y}, yours is …." in prose
 
 
 def test_answers_pass_where_they_are_printed(built):

@@ -787,7 +787,8 @@ def test_inputs_are_the_same_for_everyone_and_differ_by_seed(toy):
     check(exercise, lambda: 1)
     learner, ours = inputs[:2], inputs[2:]
     assert learner == ours
-    assert learner[0] != learner[1]
+    assert all(one != other for one, other in zip(*learner, strict=True))
+    mx.random.seed(99)  # the notebook's own draws change nothing
     check(exercise, lambda: 1, seeds=(1,))
     assert inputs[4] == learner[1]
 
