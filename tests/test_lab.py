@@ -291,6 +291,12 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**os.environ, **apart, "MLX_COURSE_HOME": str(home), "PYTHONPATH": paths, **more}
 
 
+def _as_in_a_terminal() -> None:
+    """Under nohup, or in the background of a script, these would be ignored."""
+    for name in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(name, signal.SIG_DFL)
+
+
 @contextmanager
 def serving(folder: Path, home: Path, *options: str, **more: str) -> Iterator[Served]:
     """Run `lab` as a learner does, in a terminal and a process group of its own, until the end."""
@@ -309,6 +315,7 @@ def serving(folder: Path, home: Path, *options: str, **more: str) -> Iterator[Se
             stderr=stderr,
             text=True,
             start_new_session=True,
+            preexec_fn=_as_in_a_terminal,
         )
     signal.signal(signal.SIGINT, before)
     try:
