@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -140,11 +141,10 @@ def graph_text(*arrays: Any) -> str:
     found = _arrays_in(arrays)
     before = threading.stack_size(512 << 20)
     try:
-        walk = threading.Thread(target=_export_to_dot, args=(text, *found))
-        walk.start()
+        with ThreadPoolExecutor(1) as pool:  # a pool hands an error on; a bare thread prints it
+            pool.submit(_export_to_dot, text, *found).result()
     finally:
         threading.stack_size(before)
-    walk.join()
     return text.getvalue()
 
 

@@ -216,3 +216,12 @@ def test_peak_memory_is_what_the_call_added():
 def test_the_examples_in_the_text_are_true():
     assert doctest.testmod(measure).attempted > 0
     assert doctest.testmod(measure).failed == 0
+
+
+def test_a_graph_that_cannot_be_read_is_not_an_evaluated_one(monkeypatch):
+    def fail(*_):
+        raise RuntimeError("unreadable")
+
+    monkeypatch.setattr(measure, "_export_to_dot", fail)
+    with pytest.raises(RuntimeError, match="unreadable"):
+        measure.graph_nodes(mx.array([1.0]) + 1)
