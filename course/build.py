@@ -148,7 +148,8 @@ def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
         "you are."
     )
     intro = (
-        f"# {lesson.number} · {title(lesson)}: {kind}\n\n{len(exercises)} exercises, about "
+        f"# {lesson.number} · {title(lesson)}: {kind}\n\n{len(exercises)} "
+        f"exercise{'s' * (len(exercises) != 1)}, about "
         f"{minutes} minutes. The lesson is [notebooks/{lesson.stem}.ipynb]"
         f"(../notebooks/{lesson.stem}.ipynb).\n\n{how}"
     )

@@ -123,12 +123,12 @@ def find(name: str, root: Path | None = None) -> Exercise:
     Raises:
         Mistake: no exercise has this name; the nearest names are in the text.
     """
-    wanted = name.rpartition(".")[2]
+    slug, _, wanted = name.rpartition(".")
     everywhere: list[str] = []
     for lesson in lessons(root):
         here = names(lesson)
         everywhere += here
-        if wanted in here:
+        if wanted in here and slug in ("", lesson.slug):
             return next(exercise for exercise in exercises(lesson) if exercise.name == wanted)
     near = difflib.get_close_matches(wanted, everywhere, 3, 0.5)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""

@@ -33,6 +33,15 @@ def main() -> None:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("course", "mlx"):
+            raise
+        print(
+            f"{error.name} is not installed. A clone brings it: python3 -m course "
+            f"{' '.join(sys.argv[1:])}, or: pip install -e '.[cpu,dev]'",
+            file=sys.stderr,
+        )
+        sys.exit(1)
 
 
 @app.command()
@@ -54,6 +63,26 @@ def start(folder: Folder = Path("my-course")) -> None:
 
     said = module.start(_home(folder))
     print("\n".join(said) or f"{folder} has everything already.")
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Notebooks, or folders of them; your copy without.")
+    ] = None,
+) -> None:
+    """Run notebooks of yours again from their first cell, and say which exercises pass."""
+    from course import rerun
+
+    passed = True
+    for path in rerun.notebooks(paths or [_home(Path("my-course"))]):
+        print(f"{path}", flush=True)
+        found = rerun.rerun(path)
+        for line in "\n".join(found.said).splitlines():
+            print(f"    {line}")
+        print(f"  {found.summary}", flush=True)
+        passed = passed and found.passed
+    sys.exit(0 if passed else 1)
 
 
 @app.command()
@@ -80,7 +109,7 @@ def bench(
     """Measure this machine and the course on it; print a table and save it."""
     from course import bench as module
 
-    found = module.bench(ROOT, lessons)
+    found = module.bench(lessons)
     module.save(found, out)
     print("\n".join([*module.lines(found), f"Saved as {out}."]))
 
@@ -98,6 +127,7 @@ def test(
     strict: Annotated[bool, typer.Option(help="Fail on skips this machine could avoid.")] = False,
 ) -> None:
     """Lint, types, layers, tests, verify, and nbval over every notebook."""
+    _checkout()
     from course import gate
 
     sys.exit(gate.gate(strict))
@@ -109,6 +139,7 @@ def build(
     execute: Annotated[bool, typer.Option(help="Run them and save their outputs.")] = False,
 ) -> None:
     """Make the notebooks from the sources."""
+    _checkout()
     from course import build as module
 
     known = [found.slug for found in catalog.lessons()]
@@ -129,6 +160,7 @@ def verify(
     cpu: Annotated[bool, typer.Option(help="On the CPU, also where there is a GPU.")] = False,
 ) -> None:
     """Check the contract: every exercise, every generated file, every claim."""
+    _checkout()
     import mlx.core as mx
 
     from course import gate
@@ -148,12 +180,19 @@ def new(
     number: Annotated[str | None, typer.Option(help="Two digits, for a new lesson.")] = None,
 ) -> None:
     """Make the skeleton of a lesson, or of an exercise in one; verify says what is left."""
+    _checkout()
     from course import new as module
 
     made = [module.new_exercise(lesson, name)] if name else module.new_lesson(lesson, number)
     for path in made:
         print(f"wrote {path.relative_to(ROOT)}")
     print("Next: python3 -m course verify")
+
+
+def _checkout() -> None:
+    """Refuse a verb that works on the repository's files, where only the package is."""
+    if not (ROOT / "pyproject.toml").exists():
+        raise Mistake("This verb works on the repository, and here is only the package: clone it.")
 
 
 def _home(folder: Path) -> Path:

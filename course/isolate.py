@@ -8,6 +8,7 @@ import io
 import os
 import random
 import signal
+import site
 import sys
 import sysconfig
 import threading
@@ -24,7 +25,13 @@ import numpy as np
 AGAIN = 2e-5  # seconds to the next alarm, once one has rung
 KEEP_PRINTED = 1_000  # characters of the learner's own output that a verdict shows
 HERE = str(Path(__file__).parent) + os.sep
-LIBRARY = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib"))
+LIBRARY = tuple(
+    path + os.sep
+    for path in (
+        *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")),
+        site.getusersitepackages(),
+    )
+)
 _MLX = {name: value for name, value in vars(mx).items() if not name.startswith("__")}
 # Nothing in MLX's own module is written in Python: these were replaced before we came.
 _LOST = [name for name, value in _MLX.items() if inspect.isfunction(value)]

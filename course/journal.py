@@ -86,6 +86,7 @@ def record_check(id: str, status: str, misconceptions: tuple[str, ...]) -> str:
     def edit(progress: dict[str, Any]) -> None:
         entry = progress["exercises"].setdefault(id, {})
         entry["checks"] = entry.get("checks", 0) + 1
+        entry["last"] = str(status)
         for name in misconceptions:
             met = entry.setdefault("misconceptions", {})
             met[name] = met.get(name, 0) + 1
@@ -102,7 +103,9 @@ def record(part: str, id: str, **facts: Any) -> str:
 
 def record_reveal(id: str) -> str:
     """Note that the answer was shown. Returns a remark, or ""."""
-    return record("exercises", id, revealed=_now())
+    return change(
+        lambda progress: progress["exercises"].setdefault(id, {}).setdefault("revealed", _now())
+    )
 
 
 def _replace(target: Path, text: str) -> None:

@@ -65,6 +65,7 @@ def check(name: Any, answer: Any = _NOTHING) -> None:
         raise Mistake('The name comes first, in quotes: check("name", your_answer).')
     exercise = catalog.find(name)
     if answer is _UNDEFINED:
+        journal.record_check(exercise.id, "not attempted", ())
         raise Mistake(
             f"**Not started** · {exercise.name}. This notebook does not know that name yet: run "
             "the cell above. If it ended in an error, that error comes first."
@@ -158,6 +159,8 @@ def measured(id: str, value: Any, unit: str = "") -> None:
         value: what was measured on this machine.
         unit: printed after it.
     """
+    if getattr(value, "size", 1) != 1:
+        raise Mistake(f"One number is measured at a time, and this array has {value.size}.")
     value = getattr(value, "item", lambda: value)()
     progress, remark = journal.read()
     guess = progress["predictions"].get(id, {}).get("guess")
@@ -237,7 +240,8 @@ def _shell() -> Any:
 def _before_cell(info: Any) -> None:
     """Make a check cell work although its answer's cell was not run, or `check` was redefined."""
     shell, text = _shell(), info.raw_cell or ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    lines = [line for line in lines if line]
     answers = [match[1] for match in map(_CHECK_CELL.match, lines) if match]
     if not shell or not answers or len(answers) < len(lines):
         return

@@ -139,6 +139,7 @@ def test_only_the_exercises_own_lesson_is_imported(toy):
     [
         ("row_sum", " Did you mean row_sums?"),
         ("rows_scaled", " Did you mean scaled_rows"),
+        ("shapes.gated", " Did you mean gated?"),
         ("shapes.gatet", " Did you mean gated?"),
         ("Gated", " Did you mean gated?"),
         ("xyzzy", ""),

@@ -230,13 +230,3 @@ def test_a_learners_progress_is_no_tests_business(
     assert len(set(tools.homes)) == 2, "each run of pytest has a folder of its own"
     assert "the learner's" not in tools.homes
     assert os.environ["MLX_COURSE_HOME"] == "the learner's", "and ours is as it was"
-
-
-def test_an_installed_course_has_no_tests(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(gate, "ROOT", tmp_path)
-    assert gate.gate() == 1
-    assert capsys.readouterr().out == (
-        "The tests are in the repository, not in the installed package: clone it.\n"
-    )

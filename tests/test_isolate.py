@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import site
 import subprocess
 import sys
 import threading
@@ -405,6 +406,7 @@ def test_the_tracer_is_put_back():
         (str(HERE / "lessons.py"), False),
         (threading.__file__, False),
         (pytest.__file__, False),
+        (f"{site.getusersitepackages()}/numpy/__init__.py", False),
         ("<frozen importlib._bootstrap>", False),
     ],
 )

@@ -48,7 +48,7 @@ def test_checks_and_met_misconceptions_are_counted():
     for misconceptions in (("a",), ("a", "b"), ()):
         assert journal.record_check("toys.sum", "wrong", misconceptions) == ""
     entry = saved()["exercises"]["toys.sum"]
-    assert entry == {"checks": 3, "misconceptions": {"a": 2, "b": 1}}
+    assert entry == {"checks": 3, "last": "wrong", "misconceptions": {"a": 2, "b": 1}}
 
 
 def test_the_first_pass_is_dated_and_stays(monkeypatch):
@@ -57,7 +57,7 @@ def test_the_first_pass_is_dated_and_stays(monkeypatch):
     monkeypatch.setattr(journal, "_now", lambda: "later")
     journal.record_check("toys.sum", "passed", ())
     journal.record_check("toys.sum", "wrong", ())
-    assert saved()["exercises"]["toys.sum"] == {"checks": 3, "passed": "first"}
+    assert saved()["exercises"]["toys.sum"] == {"checks": 3, "last": "wrong", "passed": "first"}
 
 
 def test_facts_join_what_is_known():
@@ -122,7 +122,7 @@ def test_two_processes_at_once_lose_no_record(home):
     both = [python(script.format(name, str(home)), home) for name in ("a", "b")]
     assert [process.wait(60) for process in both] == [0, 0]
     entry = saved()["exercises"]["toys.sum"]
-    assert entry == {"checks": 100, "misconceptions": {"a": 50, "b": 50}}
+    assert entry == {"checks": 100, "last": "wrong", "misconceptions": {"a": 50, "b": 50}}
 
 
 @pytest.mark.parametrize(

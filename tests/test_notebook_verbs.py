@@ -67,7 +67,7 @@ def test_a_known_mistake_is_explained_recorded_and_a_hint_offered(says, name):
     assert text[0].startswith("Not yet · row_sums. You have ")
     assert text[1].startswith("For a 2 × 3 input: yours has shape (3,), expected (2,).")
     assert text[-1] == 'Stuck? `hint("row_sums")`'
-    assert entry() == {"checks": 1, "misconceptions": {"columns": 1}}
+    assert entry() == {"checks": 1, "last": "wrong", "misconceptions": {"columns": 1}}
 
 
 def test_an_answer_with_the_exercises_name_is_enough(says):
@@ -85,7 +85,6 @@ def test_an_answer_with_the_exercises_name_is_enough(says):
         ((3,), "This answer has no name of its own, so say which exercise it is for: check("),
         ((None,), "This answer has no name of its own"),
         ((row_sums, "row_sums"), 'The name comes first, in quotes: check("name", your_answer).'),
-        (("row_sums",), "Not started · row_sums. This notebook does not know that name yet"),
         ((), "`check` cannot be called like this: missing a required argument: 'name'."),
         (("row_sums", row_sums, 3), "`check` cannot be called like this: too many positional"),
     ],
@@ -148,6 +147,12 @@ def test_an_interrupt_is_a_sentence(says, monkeypatch):
 
     monkeypatch.setattr(runner, "check", interrupted)
     assert says(check, "row_sums", row_sums).startswith("Interrupted. Nothing is lost")
+
+
+def test_an_answer_that_was_never_run_is_not_started(says):
+    text = "Not started · row_sums. This notebook does not know that name yet"
+    assert says(check, "row_sums").startswith(text)
+    assert entry() == {"checks": 1, "last": "not attempted"}
 
 
 # -- hint
@@ -260,6 +265,17 @@ def test_words_and_truth_can_be_guessed(says):
 
 def test_a_measured_array_of_one_number_is_that_number(says):
     assert says(measured, "shapes.ms", mx.array(2.5), "ms") == "Measured: 2.5 ms."
+
+
+def test_a_measured_array_of_many_numbers_is_a_sentence(says):
+    text = "One number is measured at a time, and this array has 3."
+    assert says(measured, "shapes.ms", mx.zeros(3)) == text
+
+
+def test_a_second_reveal_keeps_the_first_date(says):
+    journal.record("exercises", "shapes.row_sums", revealed="2026-01-01")
+    says(reveal, "row_sums", sure=True)
+    assert entry()["revealed"] == "2026-01-01"
 
 
 def test_a_guess_that_is_no_number_and_no_word(says):
@@ -386,7 +402,8 @@ def test_long_output_ends_with_how_much_is_left():
 CELLS = """
 from course import check, hint, progress
 ---
-check("row_sums", row_sums)
+# the first try
+check("row_sums", row_sums)  # of mine
 ---
 print("row_sums" in globals())
 ---
