@@ -361,6 +361,7 @@ def test_the_environment_is_as_before_and_its_kernel_respected(cache):
     code += "hook.install_hook()" + USE + "say(blas.status(), dict(os.environ) == before)"
     said, same = run(code, cache=cache)
     assert same and "threads: 1)" in said and "CORETYPE" not in said
+    # Prescott's kernel has no AVX: what a CPU without AVX2 gets.
     chosen = {"OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_NUM_THREADS": "1"}
     said, same = run(code, cache=cache, **chosen)
     assert same and "OPENBLAS_CORETYPE is set" in said

@@ -1,13 +1,14 @@
 """doctor: the facts of this machine, and a sentence for each gap."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
 import course
-from course import doctor
+from course import doctor, machine
 
 SOUND = {
     "system": "Linux 6 x86_64",
@@ -56,6 +57,12 @@ def test_the_facts_of_this_machine(found):
     assert [lesson["lesson"][:2] for lesson in found["lessons"]][:2] == ["00", "01"]
     text = "\n".join(doctor.lines(found))
     assert found["mlx"] in text and found["blas"] in text
+
+
+def test_a_containers_limit_is_the_memory_that_is_reported(monkeypatch):
+    monkeypatch.setattr(machine, "_read", lambda path: str(2 * 10**9))
+    text = "\n".join(doctor.lines(doctor.facts()))
+    assert re.search(r"^memory +2\.0 GB", text, re.M)
 
 
 def test_without_mlx_it_still_says_what_it_knows(monkeypatch):
