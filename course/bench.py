@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from course import catalog, lab, machine, measure, rerun
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 SIZES = (1024, 2048)
 RUN = ("-m", "course.bench")

@@ -18,8 +18,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course import catalog, source
-from course.catalog import Lesson, Mistake
+from course.catalog import Lesson
 from course.exercise import Exercise
+from course.mistake import Mistake
 from course.source import Source
 
 FOLDERS = ("notebooks", "exercises", "solutions")

@@ -14,13 +14,10 @@ from pathlib import Path
 from types import ModuleType
 
 from course.exercise import Exercise
+from course.mistake import Mistake
 
 LESSONS = Path(__file__).parent / "lessons"
 _STARTS = re.compile(r"^([A-Za-z_]\w*)\s*=\s*exercise\(", re.MULTILINE)
-
-
-class Mistake(Exception):
-    """Something a person wrote that cannot work; the text says what, where and what to do."""
 
 
 @dataclass(frozen=True)

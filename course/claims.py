@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 LEDGER = Path(__file__).parent / "claims.toml"
 VERDICTS = ("true", "true with conditions", "stale", "false", "cannot be verified")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from course import catalog
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -19,10 +19,11 @@ from typing import Any
 import mlx.core as mx
 
 from course import catalog, isolate, machine, observe, runner, source
-from course.catalog import Lesson, Mistake
+from course.catalog import Lesson
 from course.compare import EXACT_DTYPES, KINDS, TOLERANCES
 from course.exercise import Exercise, Misconception
 from course.isolate import TimeLimit
+from course.mistake import Mistake
 from course.observe import Run
 from course.source import Source
 from course.verdict import Status, Verdict

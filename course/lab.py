@@ -18,7 +18,7 @@ import urllib.request
 import webbrowser
 from pathlib import Path
 
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 MANIFEST = ".mlx-course.json"
 FOLDERS = ("notebooks", "exercises")

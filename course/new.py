@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from course import catalog
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 # What a learner's notebook calls otherwise: an exercise of that name would hide it.

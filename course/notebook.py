@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course import catalog, display, journal
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 _NOTHING = object()
 # The form that exercise notebooks use; other calls named `check` may be the learner's own.

@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 
 from course import journal, machine
-from course.catalog import Mistake
 from course.display import TITLES
+from course.mistake import Mistake
 from course.verdict import Status
 
 CHECK = re.compile(r"^\s*(course\.)?check\(", re.M)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 YOURS, END = "# -- yours", "# -- end"
 _DEFINITIONS = (ast.FunctionDef, ast.ClassDef)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course import build, catalog, claims, contract, machine, observe, runner, source
-from course.catalog import Lesson, Mistake
+from course.catalog import Lesson
 from course.exercise import Exercise
+from course.mistake import Mistake
 
 MOST_IGNORED = 0.4  # of a notebook's code cells
 PREDICTIONS = (3, 6)

@@ -10,7 +10,7 @@ import toy_course
 from typer.testing import CliRunner
 
 from course import bench, catalog, cli, lab, machine
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import toy_course
 
 from course import build, catalog, journal
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 LESSON = "lessons/shapes/lesson.py"
 EXERCISES = "lessons/shapes/exercises.py"

@@ -6,7 +6,7 @@ import pytest
 import toy_course
 
 from course import catalog
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from course import claims
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 ROW = """[[claim]]
 id = "lazy.fusion"

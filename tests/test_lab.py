@@ -21,7 +21,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
 from course import lab
-from course.catalog import Mistake
+from course.mistake import Mistake
 
 ROOT = Path(lab.__file__).parent.parent
 ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"

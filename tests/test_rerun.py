@@ -8,7 +8,7 @@ import toy_course
 from typer.testing import CliRunner
 
 from course import catalog, cli, journal, rerun
-from course.catalog import Mistake
+from course.mistake import Mistake
 from course.verdict import Status
 
 LESSONS = Path(__file__).parent / "toy" / "lessons"

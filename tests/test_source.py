@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from course.catalog import Mistake
+from course.mistake import Mistake
 from course.source import Source
 
 
