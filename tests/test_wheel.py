@@ -76,13 +76,16 @@ def archives(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 @pytest.fixture(scope="module")
 def elsewhere(archives: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment in which a person has installed `mlx-course[cpu]` with pip."""
+    """An environment with `mlx-course[cpu]` in it: uv fetches what it needs, pip judges."""
     folder = tmp_path_factory.mktemp("elsewhere")
     run(sys.executable, "-m", "venv", folder / "env", cwd=folder)
     extra = "cpu" if "cuda" not in machine.backends() else "cuda13"
     wheel = f"{archives[0]}[{extra}]"
-    pip = ("-m", "pip", "install", "-q", "-c", REPO / "constraints.txt")
-    run(folder / "env/bin/python", *pip, wheel, cwd=folder)
+    python = folder / "env/bin/python"
+    uv = (sys.executable, "-m", "uv", "pip", "install", "-q", "--python", python)
+    run(*uv, "-c", REPO / "constraints.txt", wheel, cwd=folder)
+    run(python, "-m", "pip", "install", "-q", "--no-index", wheel, cwd=folder)  # all is there
+    run(python, "-m", "pip", "check", cwd=folder)
     return folder
 
 
