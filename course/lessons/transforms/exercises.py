@@ -131,9 +131,11 @@ def _():
 
 @what_grad_returns.use
 def _(answer, rng):
+    if isinstance(answer, dict):
+        answer = list(answer.values())
     if not isinstance(answer, (str, list, tuple)):
         return {"kind": type(answer).__name__}
-    letters = [letter for letter in "".join(map(str, answer)).upper() if letter not in " ,;-"]
+    letters = [letter for letter in "".join(map(str, answer)).upper() if letter.isalpha()]
     lines = {f"line_{i}": letter for i, letter in enumerate(letters[:6], 1)}
     return {"kind": "str", "length": len(letters)} | lines
 
@@ -296,7 +298,8 @@ def _(params, x, y, lr):
     "changes_what_came_in",
     "The new parameters are right, and the dict that was passed in holds them too: whoever wanted "
     "to compare before and after, or to take the step back, has lost the old ones. Where do you "
-    "write into `params`?",
+    "write into `params`? (`-=` on an array writes into the array itself, and a copy of the dict "
+    "holds the same arrays.)",
 )
 def _(params, x, y, lr):
     def loss_fn(params):
@@ -316,8 +319,13 @@ def _(answer, rng):
     before = {name: value.tolist() for name, value in params.items()}
     x = mx.array(rng.normal(size=(5, 3)).astype(np.float32))
     y = mx.array(rng.integers(0, 4, size=5).astype(np.int32))
-    loss, new = answer(params, x, y, 0.5)
+    result = answer(params, x, y, 0.5)
+    kinds = [type(part).__name__ for part in result] if isinstance(result, (tuple, list)) else []
+    if len(kinds) != 2 or not isinstance(result[1], dict):
+        return {"kind": f"({', '.join(kinds)})" if kinds else type(result).__name__}
+    loss, new = result
     return {
+        "kind": "(loss, dict)",
         "loss": loss,
         "names": ", ".join(sorted(new)),
         "w": new.get("w"),
@@ -328,6 +336,7 @@ def _(answer, rng):
 
 sgd_step.says(
     passed="No tape, no backward, nothing to reset: a function and its gradient.",
+    kind="What you returned",
     loss="The loss",
     names="Names in the new dict",
     w="The new w",
@@ -609,7 +618,19 @@ def _(f, grad, x):
         return mx.abs(slopes.reshape(x.shape) - grad(x)).max().item()
 
 
-@check_grad.use(too_large="reduction", too_small="reduction")
+@check_grad.misconception(
+    "trusts_autodiff",
+    "You compare the claim with `mx.grad` of the same function. Both are fooled by the same "
+    "things: for a function that hides a factor from the gradient your result is {hidden}, and it "
+    "should be {hidden:expected}. A check has to come from somewhere else: from the values of `f`.",
+)
+def _(f, grad, x):
+    with mx.stream(mx.cpu):
+        x = x.astype(mx.float64)
+        return mx.abs(grad(x) - mx.grad(f)(x)).max().item()
+
+
+@check_grad.use(too_large="reduction", too_small="reduction", hidden="reduction")
 def _(answer, rng):
     x = mx.array(rng.uniform(1, 3, size=(2, 3)).astype(np.float32))
     place = int(rng.integers(6))
@@ -620,6 +641,9 @@ def _(answer, rng):
         dtypes.add(str(x.dtype).removeprefix("mlx.core."))
         return (mx.square(x) * mx.sqrt(x)).sum() + (x[0] * mx.log(x[1])).sum()
 
+    def hiding(x):
+        return (x * mx.stop_gradient(x)).sum()
+
     def claim(error):
         def grad(x):
             off = (mx.arange(6) == place).astype(x.dtype).reshape(2, 3)
@@ -629,10 +653,11 @@ def _(answer, rng):
 
     difference = answer(f, claim(0.0), x)
     found = {
-        "type": type(difference).__name__,
+        "type": "float" if isinstance(difference, float) else type(difference).__name__,
         "digits": max(0, min(7, int(-math.log10(max(abs(float(difference)), 1e-12))))),
         "too_large": answer(f, claim(wrong), x),
         "too_small": answer(f, claim(-wrong), x),
+        "hidden": answer(hiding, mx.grad(hiding), x),
     }
     return found | {"dtype": ", ".join(sorted(dtypes))}
 
@@ -643,6 +668,7 @@ check_grad.says(
     digits="Decimal places to which a right gradient agrees (7 is enough)",
     too_large="For a gradient that claims too much in one entry",
     too_small="For a gradient that claims too little in one entry",
+    hidden="For x * stop_gradient(x), whose gradient MLX is made to get wrong",
     dtype="The dtype that f was called with",
 )
 check_grad.hints(
@@ -765,7 +791,10 @@ def _(answer, rng):
         return mx.square(mx.tanh(x @ params["w"]) @ params["v"] - y)
 
     grads = answer(loss_fn, params, xs, ys)
+    if not isinstance(grads, dict):
+        return {"kind": type(grads).__name__}
     return {
+        "kind": "dict",
         "names": ", ".join(sorted(grads)),
         "w": grads.get("w"),
         "v": grads.get("v"),
@@ -775,6 +804,7 @@ def _(answer, rng):
 
 per_example_grads.says(
     passed="One function of one example, two transforms, all gradients.",
+    kind="What you returned",
     names="Names in the result",
     w="The gradients of w, for 4 examples of 4 features",
     v="The gradients of v",
@@ -963,10 +993,10 @@ def _(x):
 
 @row_norms.misconception(
     "where_nan_grad",
-    "The lengths are all right, and at rows of zeros the gradient is {gradient_zero}. `mx.where` "
-    "behind a square root picks the value, and the way back passes through the root all the same: "
-    "its slope at 0 is infinite, and 0 times that is nan. A vjp that divides 0 by 0 ends there "
-    "too. Guard what goes in, rather than what comes out.",
+    "The lengths are all right, and {nans} entries of the gradient are nan: all those at rows of "
+    "zeros. `mx.where` behind a square root picks the value, and the way back passes through the "
+    "root all the same: its slope at 0 is infinite, and 0 times that is nan. A vjp that divides 0 "
+    "by 0 ends there too. Guard what goes in, rather than what comes out.",
 )
 def _(x):
     largest = mx.stop_gradient(mx.abs(x).max(axis=1, keepdims=True))
@@ -978,8 +1008,8 @@ def _(x):
 @row_norms.misconception(
     "norm_is_safe",
     "`mx.linalg.norm` is the plain formula in one call: rows around 1e30 get {huge}, rows around "
-    "1e-30 get {tiny}, and the gradient at rows of zeros is {gradient_zero}. Three things are to "
-    "be made safe here, two on the way there and one on the way back.",
+    "1e-30 get {tiny}, and {nans} entries of the gradient are nan, at rows of zeros. Three things "
+    "are to be made safe here, two on the way there and one on the way back.",
 )
 def _(x):
     return mx.linalg.norm(x, axis=1)
@@ -1214,12 +1244,12 @@ def _(answer, rng):
 
     def refill(h):  # so that each layer's dropout is seen by itself
         given.append(h)
-        return x
+        return x * 1.0  # an array of its own, which an answer may write into
 
     layers = [refill, refill, refill]
     before = mx.random.state[0].tolist()
-    outputs = [*given[1:], answer(layers, x, p, key)]
-    outputs = [*given[1:], outputs[-1]]
+    last = answer(layers, x, p, key)
+    outputs = [*given[1:], last]
     untouched = mx.random.state[0].tolist() == before
     again, another = answer(layers, x, p, key), answer(layers, x, p, other)
     masks = [np.array(h != 0) for h in outputs]
@@ -1231,7 +1261,7 @@ def _(answer, rng):
         "shape": str(masks[-1].shape),
         "largest": mx.stack([h.max() for h in outputs]),
         "values": sum(np.unique(np.array(h)).size for h in outputs),
-        "as_many": sum(abs(mask.mean() - (1 - p)) < 0.04 for mask in masks),
+        "as_many": sum(abs(mask.mean() - (1 - p)) < 0.17 for mask in masks),
         "same_masks": sum(bool((masks[i] == masks[j]).all()) for i, j in pairs),
         "same_rows": sum(bool((mask == mask[0]).all()) for mask in masks),
         "repeats": mx.array_equal(again, outputs[-1]).item(),

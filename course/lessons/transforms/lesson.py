@@ -26,7 +26,7 @@ def loss_fn(w):
     p = x @ w
     return mx.where(real, -mx.log(p), 0.0).sum() / real.sum()
 # %%
-(x @ w).tolist(), round(loss_fn(w).item(), 4)
+[round(p, 1) for p in (x @ w).tolist()], round(loss_fn(w).item(), 3)
 # %% [markdown]
 # The padding has probability 0, and the loss leaves it out: it is the mean of -log 0.6 and -log 0.8. Now take one step of gradient descent. How many of the four weights are still numbers afterwards?
 # %%
@@ -47,7 +47,7 @@ slope = mx.grad(lambda x: x**3)
 at = mx.array(2.0)
 slope(at).item(), mx.grad(slope)(at).item()
 # %% [markdown]
-# Something that takes a function and returns another is called a *transform*. This lesson has six of them, and any of them can be applied to what another returns.
+# Something that takes a function and returns another is called a *transform*. You will meet half a dozen, and each of them can be applied to what another returns.
 #
 # A widely read post calls MLX's Python API almost one to one with PyTorch's. Here is what PyTorch's users look for first:
 # %% tags=["claim:transforms.no_backward"]
@@ -93,7 +93,7 @@ def line_loss(params, x, y):
 
 
 params = {"a": mx.array(2.0), "b": mx.array(1.0)}
-xs, ys = mx.array([1.0, 2.0, 3.0]), mx.array([3.0, 5.0, 10.0])
+xs, ys = mx.array([1.0, 2.0]), mx.array([4.0, 3.0])
 by_params, by_y = mx.grad(line_loss, argnums=(0, 2))(params, xs, ys)
 {name: g.item() for name, g in by_params.items()}, by_y.tolist()
 # %% [markdown]
@@ -129,17 +129,17 @@ except ValueError as error:
 # You have three losses and asked for the gradient of one number. `reduction="mean"` makes them one.
 #
 # ## A slope that is cut off
-# A weight of 3, and a loss of w²/4. The slope is w/2. What does `mx.grad` say?
+# `mx.array(3)` is a weight, and the loss is 2.9 times the weight. What slope does `mx.grad` return?
 # %%
 predict("transforms.integer_slope", None)
 # %% tags=["claim:transforms.integer"]
 whole = mx.array(3)
-g = mx.grad(lambda w: w * w / 4)(whole)
+g = mx.grad(lambda w: 2.9 * w)(whole)
 g.item(), str(g.dtype)
 # %% tags=["nbval-ignore-output"]
 measured("transforms.integer_slope", g.item())
 # %% [markdown]
-# 1.5 was cut off to 1. A gradient has the dtype of the array that it belongs to, and `mx.array(3)` is an int32. JAX refuses here, and so does PyTorch (source: the documentation of `jax.grad`, of `torch.Tensor.requires_grad`). MLX does as it is told. Parameters that begin as whole numbers are written `3.0`.
+# A gradient has the dtype of the array that it belongs to. `mx.array(3)` is an int32, and 2.9 was cut off to fit. JAX refuses unless you allow it (source: the documentation of `jax.grad`); MLX does not ask. A weight that begins as a whole number is written `3.0`.
 #
 # ## Check a gradient
 # You can always ask the function itself: shift x by a small step h to both sides, and divide the difference of the two values by 2h. How small? Below is the number of right digits for f(x) = x²√x at x = 2, for steps from 0.1 to 10⁻¹¹.
@@ -151,8 +151,10 @@ def right_digits(dtype, h):
         found = (above - below).item() / (2 * h)
     error = abs(found / (2.5 * 2**1.5) - 1)
     return max(0.0, -math.log10(max(error, 1e-16)))
-# %% tags=["nbval-ignore-output"]
+
+
 steps = range(1, 12)
+# %% tags=["nbval-ignore-output"]
 digits = {
     name: (steps, [right_digits(dtype, 10.0**-n) for n in steps])
     for name, dtype in (("float32", mx.float32), ("float64", mx.float64))
@@ -166,7 +168,7 @@ figures.lines(
 # %% tags=["claim:transforms.float64_differences"]
 [right_digits(dtype, 1e-5) > 9 for dtype in (mx.float32, mx.float64)]
 # %% [markdown]
-# Too large a step is no slope; too small a step subtracts two numbers that are equal in nearly all their digits. With float32's seven digits there is no good place between the two. With float64, h = 10⁻⁵ gives ten digits or more. You have to ask for it: MLX makes float32 of a NumPy float64 array unless you name the dtype, and no GPU backend computes it (source: MLX documentation, "Data Types").
+# Too large a step is no slope; too small a step subtracts two numbers that are equal in nearly all their digits. With float32's seven digits there is no good place between the two. With float64, h = 10⁻⁵ gives ten digits or more. You have to ask for it: MLX makes float32 of a NumPy float64 array unless you name the dtype, and it computes float64 on the CPU only (source: MLX documentation, "Data Types").
 #
 # float64 has nearly 16 digits. How many of them are right in `mx.exp` of a float64 array?
 # %%
@@ -187,13 +189,13 @@ for name in ("exp", "sin", "log", "sqrt", "tanh"):
 # ## Where the weights went
 # On the way back a gradient goes through the operations one by one. Each of them is handed a number for each of its outputs, how much the loss grows with it, and hands on one for each of its inputs. What it is handed is called the *cotangent*; what it does with it is its *vjp*, a vector-Jacobian product. For the logarithm: multiply by the slope, 1/p.
 #
-# `mx.vjp` lets you do one such step by hand. For the first cell of this lesson, `mx.where` hands -1/2 to each of the logarithms of the real rows, and 0 to the padding's:
+# `mx.vjp` lets you do one such step by hand. In the loss above the logarithm is handed -1/2 for each real row, because the mean of two is taken and its sign changed, and 0 for the padding, thanks to `mx.where`:
 # %%
 p = x @ w
 _, (back,) = mx.vjp(mx.log, [p], [mx.array([-0.5, -0.5, 0.0])])
 [round(v, 4) for v in back.tolist()[:2]], mx.isnan(back).tolist()
 # %% [markdown]
-# `mx.where` did what it should: a 0 for the padding. Then the logarithm multiplies it by its slope at 0, which is infinite, and 0 times infinity is nan. The next step multiplies by the padding's features. They are 0, and 0 times nan is nan; it is added to the gradient of each weight, and four sound numbers are lost.
+# So `mx.where` did its part. But the logarithm multiplies that 0 by its slope at 0, which is infinite, and 0 times infinity is nan. The next step multiplies by the padding's features. They are 0 too, and 0 times nan is nan; it is added to the gradient of each weight, and four sound numbers are lost.
 #
 # `mx.where` hides the bad value; it does not keep the bad value from being made. So give the logarithm something harmless to begin with:
 # %% tags=["claim:transforms.where_inside"]
@@ -209,17 +211,17 @@ def safe_loss_fn(w):
 # ## Two directions
 # There are two ways to push a derivative through a function. `mx.vjp` goes backwards, as you have seen: from one number behind the outputs to all inputs. `mx.jvp` goes forwards, from a direction in the inputs (the *tangent*) to all outputs: how does each of them change when the input moves that way?
 # %%
-def polar(v):
-    radius, angle = v[0], v[1]
-    return mx.stack([radius * mx.cos(angle), radius * mx.sin(angle)])
+def box(sides):
+    a, b, c = sides[0], sides[1], sides[2]
+    return mx.stack([a * b * c, 2 * (a * b + b * c + c * a)])  # volume, surface
 
 
-v = mx.array([2.0, 0.0])
-_, (forwards,) = mx.jvp(polar, [v], [mx.array([0.0, 1.0])])
-_, (backwards,) = mx.vjp(polar, [v], [mx.array([0.0, 1.0])])
+sides = mx.array([2.0, 3.0, 5.0])
+_, (forwards,) = mx.jvp(box, [sides], [mx.array([1.0, 0.0, 0.0])])
+_, (backwards,) = mx.vjp(box, [sides], [mx.array([1.0, 0.0])])
 forwards.tolist(), backwards.tolist()
 # %% [markdown]
-# Forwards: turn the angle, and the point at (2, 0) moves by 2 in y. Backwards: y is what counts, and it grows by 2 with the angle, by 0 with the radius. The table of all four derivatives, the Jacobian, has one column for each jvp and one row for each vjp. A loss is one number that depends on millions, so its whole gradient is one vjp; forwards it would take millions of jvps. This is why training goes backwards.
+# Forwards: as the first side grows, the volume grows 15 times as fast, and the surface 16 times. Backwards: it is the volume that counts, and it grows 15, 10 and 6 times as fast as each of the three sides. The table of all six derivatives, the *Jacobian*, has a column for each jvp and a row for each vjp. A loss is one number that depends on millions, so one vjp gives its whole gradient, and forwards it would take millions of jvps. This is why training goes backwards.
 #
 # Where one direction is all you want, forwards is the cheaper way. And since a gradient is a function, it has a jvp too: one of the exercises is about what that is good for.
 #
@@ -262,7 +264,7 @@ mx.array_equal(a, b).item(), round(np.corrcoef(np.array(a), np.array(c))[0, 1].i
 # %%
 k1, k2 = mx.random.split(key)
 d, e = (mx.random.uniform(shape=(1000,), key=k) for k in (k1, k2))
-abs(np.corrcoef(np.array(d), np.array(e))[0, 1]) < 0.1
+bool(abs(np.corrcoef(np.array(d), np.array(e))[0, 1]) < 0.1)
 # %% [markdown]
 # Use a key once, for a draw or for a split, and never again.
 #
@@ -306,20 +308,22 @@ def cbrt_vjp(x, cotangent, y):
 # %% [markdown]
 # A vjp is given the inputs, the cotangent and the outputs. It has to use the cotangent: here that is 2, from the factor outside. (With several inputs the first argument is a tuple, and so is what you return.) NumPy was called once, and the output was kept.
 #
-# Now the rule from above again. `w` in this function is not an argument:
+# Now the rule from above once more. The function that is wrapped here takes `x`; it finds `w` around it.
+# %%
+def own_vjp(f):
+    wrapped = mx.custom_function(f)
+    wrapped.vjp(lambda x, cotangent, y: mx.vjp(f, [x], [cotangent])[1][0])
+    return wrapped
 # %% tags=["claim:transforms.closed_over"]
-def scaled(wrap):
-    def loss(w, x):
-        return wrap(lambda x: mx.sin(w * x))(x).sum()
-
-    return mx.grad(loss, argnums=(0, 1))(mx.array(2.0), mx.array([0.5, 1.0]))
+def wave_loss(w, x, wrap):
+    return wrap(lambda x: mx.sin(w * x))(x).sum()
 
 
-for wrap in (lambda f: f, mx.custom_function, mx.checkpoint):
-    by_w, by_x = scaled(wrap)
-    print(f"by w {by_w.item():6.3f}   by x {[round(g, 3) for g in by_x.tolist()]}")
+for wrap in (lambda f: f, own_vjp, mx.checkpoint):
+    by_w, by_x = mx.grad(wave_loss, argnums=(0, 1))(mx.array(2.0), mx.array(0.5), wrap)
+    print(f"by w {by_w.item():.4f}   by x {by_x.item():.4f}")
 # %% [markdown]
-# The gradient by x is right each time. The gradient by w is lost as soon as the function is wrapped by `mx.custom_function`, or by `mx.checkpoint`, which comes next: both see their arguments and nothing else. In a model this looks like training, and some of the weights never move.
+# The gradient by x is the same each time. The gradient by w is lost as soon as the function has a vjp of its own, and also under `mx.checkpoint`, which comes next: both see the arguments, and nothing else. In a model this looks like training, and some of the weights never move.
 #
 # ## Forget it, and make it again
 # The way back needs what the way there has made: the slope of tanh(h) takes tanh(h). So a training step keeps an array or more for each operation until the way back has passed it. `mx.checkpoint(f)` keeps what goes into f, forgets everything in between, and calls f once more on the way back.
@@ -350,15 +354,17 @@ plain, each = network(layer), network(mx.checkpoint(layer))
 # %% tags=["nbval-ignore-output", "claim:transforms.checkpoint"]
 def cost(loss):
     step = mx.value_and_grad(loss)
-    mb = measure.peak_memory(step, layers, batch) / 1e6
-    return mb, measure.time_call(step, layers, batch, repeat=3).best * 1e3
+    mb = measure.peak_memory(step, layers, batch) / 1e6  # and it has warmed up
+    return mb, measure.time_call(step, layers, batch, repeat=3, warmup=0).best * 1e3
 
 
 costs = {"plain": cost(plain), "each layer": cost(each)}
 for name, (mb, ms) in costs.items():
-    print(f"{name:11} {mb:5.0f} MB at most, {ms:4.0f} ms")
+    print(f"{name:10} {mb:4.0f} MB at most, {ms:4.0f} ms")
 # %% [markdown]
-# A fraction of the memory, for the time of one more way there. You paid with 64 small calls of `mx.checkpoint`. One large call is less to write. With one `mx.checkpoint` around the whole network, what per cent of the plain network's memory will it need?
+# A fraction of the memory, and each layer ran twice. Counted in matrix products that is four where there were three; the times above say what it came to on your machine.
+#
+# One call of `mx.checkpoint` around the whole network would be less to write than one for each layer. How much memory will that need, in per cent of the plain network's?
 # %%
 predict("transforms.checkpoint_whole", None, "% of plain")
 # %% tags=["nbval-ignore-output", "claim:transforms.checkpoint_whole"]
@@ -370,18 +376,19 @@ figures.bars(
     alt="MB at most: " + ", ".join(f"{name} {value:.0f}" for name, value in mb.items()),
 )  # fmt: skip
 # %% [markdown]
-# All of it. The way back begins by making everything again, and from then on everything is there. The memory saved is what the *other* pieces have not made yet, so there have to be other pieces.
+# All of it. The way back begins by making everything again, and from then on everything is there. What is saved by checkpoints is what the *other* pieces do not hold at the moment, so there have to be other pieces.
 #
-# Nor does it pay where a piece makes little more than it takes in: there is nothing to forget. A layer that is one tanh(x @ w) has one array inside, and one array goes in:
+# Nor does it pay where a piece makes little more than it takes in: there is nothing to forget. A layer that is one tanh(x @ w) makes two arrays as large as the one that goes in:
 # %% tags=["nbval-ignore-output", "claim:transforms.checkpoint_small"]
 def thin(p, x):
     return mx.tanh(x @ (p["gate"] @ p["down"]))
 
 
-thin_mb = [cost(network(f))[0] for f in (thin, mx.checkpoint(thin))]
+steps = [mx.value_and_grad(network(f)) for f in (thin, mx.checkpoint(thin))]
+thin_mb = [measure.peak_memory(step, layers, batch) / 1e6 for step in steps]
 print(f"thin layers: {thin_mb[0]:.1f} MB plain, {thin_mb[1]:.1f} MB with a checkpoint for each")
 # %% [markdown]
-# For a module there is `nn.utils.checkpoint(module)`, which hands the module's parameters to `mx.checkpoint` as arguments. Now you know why it has to. `mlx_lm.lora --grad-checkpoint` checkpoints each layer of the model (source: LORA.md of mlx-lm).
+# For a module there is `nn.utils.checkpoint(module)`, which hands the module's parameters to `mx.checkpoint` as arguments. Now you know why it has to. `mlx_lm.lora --grad-checkpoint` does it for each layer of the model (source: `tuner/trainer.py` of mlx-lm).
 #
 # > **Keep this.** A checkpoint pays where a piece of the model makes much more than it takes in, and there are many such pieces.
 #
