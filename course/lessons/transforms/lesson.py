@@ -41,10 +41,10 @@ measured("transforms.weights_left", left, "of 4 weights")
 # None. Every weight is nan, "not a number", after a loss in which nothing was wrong; and nothing was raised. To see where they went you need to know what a gradient is made of. It takes half of this lesson, and it is mended in one line.
 #
 # ## A gradient is a function
-# `mx.grad` takes a function and returns a function: the slope of the first, with respect to its first argument. The slope of x³ at 2 is 12, and so is the slope of the slope.
+# `mx.grad` takes a function and returns a function: the slope of the first, with respect to its first argument. x³ has the slope 3x², and that has the slope 6x: at 3, 27 and 18.
 # %%
 slope = mx.grad(lambda x: x**3)
-at = mx.array(2.0)
+at = mx.array(3.0)
 slope(at).item(), mx.grad(slope)(at).item()
 # %% [markdown]
 # Something that takes a function and returns another is called a *transform*. You will meet half a dozen, and each of them can be applied to what another returns.
@@ -86,7 +86,7 @@ measured("transforms.products", products, "products")
 # Your function ran once. The loss takes three products. On the way back each of them takes two: one for the gradient of its weight, one for the gradient of what came in. Only the first layer needs one, because what came into it is data, and nobody asked for its gradient. A step of training is about three times the arithmetic of a look.
 #
 # ## With respect to what?
-# To the first argument, unless `argnums` says otherwise. An argument may be a dict or a list, however deep; the gradient comes in the same shape.
+# To the first argument, unless `argnums` says otherwise. An argument may be a dict or a list, however deep; its gradient is built the same way.
 # %%
 def line_loss(params, x, y):
     return mx.square(params["a"] * x + params["b"] - y).mean()
@@ -110,7 +110,7 @@ def mean_square(model, x):
 _, grads = nn.value_and_grad(model, mean_square)(model, x)
 [name for name, _ in tree_flatten(grads)]
 # %% [markdown]
-# What does `nn.value_and_grad` do that you could not do yourself? It puts the parameters that it was given into the model before it calls your function. Without that:
+# It does one thing more: before it calls your function it puts the parameters that are being differentiated into the model. Without that:
 # %% tags=["claim:transforms.arguments"]
 grads = mx.grad(lambda params: mean_square(model, x))(model.parameters())
 sum(mx.abs(g).sum().item() for _, g in tree_flatten(grads))
@@ -266,7 +266,7 @@ k1, k2 = mx.random.split(key)
 d, e = (mx.random.uniform(shape=(1000,), key=k) for k in (k1, k2))
 bool(abs(np.corrcoef(np.array(d), np.array(e))[0, 1]) < 0.1)
 # %% [markdown]
-# Use a key once, for a draw or for a split, and never again.
+# > **Keep this.** Use a key once: for a draw, or to split it.
 #
 # Dropout sets each entry of a row to 0 with probability 1/2. `mx.vmap` makes a dropout for 64 rows out of one for a single row of 32 numbers. How many of the 64 rows will be different from each other?
 # %%
@@ -339,7 +339,7 @@ def init():
     return {name: mx.random.normal(shape) / 50 for name, shape in shapes.items()}
 
 
-layers, batch = [init() for _ in range(64)], mx.random.normal((1024, 32))
+layers, batch = [init() for _ in range(64)], mx.random.normal((512, 32))
 # %%
 def network(layer):
     def loss(layers, x):
@@ -355,7 +355,7 @@ plain, each = network(layer), network(mx.checkpoint(layer))
 def cost(loss):
     step = mx.value_and_grad(loss)
     mb = measure.peak_memory(step, layers, batch) / 1e6  # and it has warmed up
-    return mb, measure.time_call(step, layers, batch, repeat=3, warmup=0).best * 1e3
+    return mb, measure.time_call(step, layers, batch, repeat=2, warmup=0).best * 1e3
 
 
 costs = {"plain": cost(plain), "each layer": cost(each)}
