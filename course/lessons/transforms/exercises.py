@@ -831,15 +831,15 @@ def _(f, x, v):
     n may be large. At n = 1500 the Hessian takes 9 MB; stay below 2 MB there. Exact, that is:
     as good as float32 allows.
 
-    For f(x) = x[0]**2 * x[1] at x = [1, 2] the Hessian is [[4, 2], [2, 0]]; with v = [1, 10] the
-    result is [24, 2].
+    For f(x) = (x[:1]**2 * x[1:]).sum() at x = [1, 2] the Hessian is [[4, 2], [2, 0]]; with
+    v = [1, 10] the result is [24, 2].
     """
-    return mx.jvp(mx.grad(f), [x], [v])[1][0]
+    return mx.grad(lambda x: (mx.grad(f)(x) * v).sum())(x)
 
 
 @hvp.alternative
 def _(f, x, v):
-    return mx.grad(lambda x: (mx.grad(f)(x) * v).sum())(x)
+    return mx.jvp(mx.grad(f), [x], [v])[1][0]
 
 
 @hvp.alternative
@@ -926,8 +926,10 @@ hvp.says(
 hvp.hints(
     "The Hessian is the derivative of the gradient. How does the gradient change when x moves a "
     "little in the direction v?",
-    "`mx.jvp` gives the derivative of a function in a direction; the function may be a gradient.",
-    "`mx.jvp(mx.grad(f), [x], [v])` returns two lists: outputs, and their derivatives.",
+    "Make one number of the gradient and v, or take the gradient's derivative in a direction: "
+    "`mx.jvp` gives that, and the function may be a gradient.",
+    "`(mx.grad(f)(x) * v).sum()` is a function of x with one number as its value. What is its "
+    "gradient?",
 )
 
 # --------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ slope = mx.grad(lambda x: x**3)
 at = mx.array(3.0)
 slope(at).item(), mx.grad(slope)(at).item()
 # %% [markdown]
-# Something that takes a function and returns another is called a *transform*. You will meet half a dozen, and each of them can be applied to what another returns.
+# Something that takes a function and returns another is called a *transform*. You will meet half a dozen, and as a rule each can be applied to what another returns.
 #
 # A widely read post calls MLX's Python API almost one to one with PyTorch's. Here is what PyTorch's users look for first:
 # %% tags=["claim:transforms.no_backward"]
@@ -223,8 +223,15 @@ forwards.tolist(), backwards.tolist()
 # %% [markdown]
 # Forwards: as the first side grows, the volume grows 15 times as fast, and the surface 16 times. Backwards: it is the volume that counts, and it grows 15, 10 and 6 times as fast as each of the three sides. The table of all six derivatives, the *Jacobian*, has a column for each jvp and a row for each vjp. A loss is one number that depends on millions, so one vjp gives its whole gradient, and forwards it would take millions of jvps. This is why training goes backwards.
 #
-# Where one direction is all you want, forwards is the cheaper way. And since a gradient is a function, it has a jvp too: one of the exercises is about what that is good for.
-#
+# Where one direction is all you want, forwards is the cheaper way. And since a gradient is a function, it can be differentiated in both directions too: one of the exercises is about what that is good for. Backwards is the safer choice there. Some operations have no jvp yet, and the way back of `x[0]` is one of them:
+# %% tags=["claim:transforms.jvp_gap"]
+head = mx.grad(lambda x: x[0] ** 3)
+print(mx.vjp(head, [sides], [mx.ones(3)])[1][0].tolist())
+try:
+    mx.jvp(head, [sides], [mx.ones(3)])
+except RuntimeError as error:
+    print(error)
+# %% [markdown]
 # ## From one example to many
 # Code for one example is easier to write and to read. `mx.vmap` makes code for many out of it: it calls your function once, with a stand-in for one row, and gives each operation an axis more.
 # %%
@@ -402,4 +409,4 @@ print(f"thin layers: {thin_mb[0]:.1f} MB plain, {thin_mb[1]:.1f} MB with a check
 # - A key is used once. Split it for more.
 # - A checkpoint around everything saves nothing.
 #
-# Claims tested here: `transforms.where_nan`, `transforms.no_backward`, `transforms.backward_products`, `transforms.arguments`, `transforms.nonscalar`, `transforms.integer`, `transforms.float64_differences`, `transforms.float64_exp`, `transforms.where_inside`, `transforms.vmap_axis`, `transforms.same_key`, `transforms.vmap_random`, `transforms.custom`, `transforms.closed_over`, `transforms.checkpoint`, `transforms.checkpoint_whole`, `transforms.checkpoint_small`.
+# Claims tested here: `transforms.where_nan`, `transforms.no_backward`, `transforms.backward_products`, `transforms.arguments`, `transforms.nonscalar`, `transforms.integer`, `transforms.float64_differences`, `transforms.float64_exp`, `transforms.where_inside`, `transforms.jvp_gap`, `transforms.vmap_axis`, `transforms.same_key`, `transforms.vmap_random`, `transforms.custom`, `transforms.closed_over`, `transforms.checkpoint`, `transforms.checkpoint_whole`, `transforms.checkpoint_small`.
