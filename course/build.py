@@ -23,6 +23,7 @@ from course.exercise import Exercise
 from course.mistake import Mistake
 from course.source import Source
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 FOLDERS = ("notebooks", "exercises", "solutions")
 IGNORE = "nbval-ignore-output"
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -103,6 +104,9 @@ def execute(path: Path, timeout: float = 300) -> None:
             client.execute(env={**os.environ, "MLX_COURSE_HOME": home})
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise Mistake(f"{path}: {error}") from None
+    for cell in notebook.cells:  # a widget is gone with its kernel; what it showed is no text
+        outputs = [out for out in cell.get("outputs", []) if WIDGET not in out.get("data", {})]
+        cell.update({"outputs": outputs} if cell.cell_type == "code" else {})
     notebook.metadata = _metadata(executed=_hash(notebook))
     path.write_text(_text(notebook), encoding="utf-8", newline="\n")
 

@@ -1,7 +1,6 @@
 """The language model inside the course: reads meeting notes, answers questions about them.
 
 ``load`` and ``generate`` use the built-in model, or the one that MLX_COURSE_MODEL names.
-``corpus`` makes its texts, ``tokenizer`` and ``train`` made it, ``score`` says how good it is.
 """
 
 import importlib
@@ -9,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from course.model.loading import context, directory, generate, load
-    from course.model.score import score
 
 _HOMES = {
     "context": "loading",
     "directory": "loading",
     "generate": "loading",
     "load": "loading",
-    "score": "score",
 }
-__all__ = ["context", "directory", "generate", "load", "score"]
+__all__ = ["context", "directory", "generate", "load"]
 
 
 def __getattr__(name: str) -> Any:
