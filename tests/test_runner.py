@@ -374,6 +374,13 @@ def test_an_object_that_cannot_be_inspected_is_run(softmax_rows):
     assert "yours is a Secretive" in check(softmax_rows, lambda x: Secretive()).message
 
 
+@pytest.mark.needs("compile")
+def test_a_need_is_looked_for_with_mlxs_own_functions(toy, monkeypatch):
+    monkeypatch.setattr(mx, "compile", lambda function: function)
+    sums = toy(lambda x: x.sum(), lambda f, rng: {"y": f(mx.ones(3))}, needs=("compile",))
+    assert check(sums, lambda x: x.sum()).passed
+
+
 def test_a_missing_need_is_unavailable_and_nothing_runs(softmax_rows, monkeypatch):
     monkeypatch.setitem(machine.NEEDS, "gpu", (lambda: False, "needs a GPU."))
     softmax_rows.needs = ("gpu",)
