@@ -172,6 +172,33 @@ def fused_kernels(*arrays: Any) -> int:
     return sum(op.startswith("Compiled") for op in graph_ops(*arrays))
 
 
+# What changes how an array is read and passes over no memory.
+VIEWS = {"Broadcast", "ExpandDims", "Flatten", "Reshape", "Slice", "Squeeze", "StopGradient",
+         "Transpose", "Unflatten"}  # fmt: skip
+
+
+def kernels(*arrays: Any) -> int:
+    """How many of the pending operations pass over memory: fused ones and those that stand alone.
+
+    Views count nothing. A reshape or a slice that MLX has to copy for is a pass too, and is not
+    seen here.
+    """
+    return sum(op not in VIEWS for op in graph_ops(*arrays))
+
+
+def ratio(one: Callable, other: Callable, *args: Any, repeat: int = 9) -> str:
+    """How many times as long ``one(*args)`` takes as ``other(*args)``, in words, with its spread.
+
+    Both are timed in turn, so that whatever else the machine does meets both.
+    """
+    pairs = [
+        [time_call(function, *args, repeat=1, warmup=not turn).median for function in (one, other)]
+        for turn in range(repeat)
+    ]
+    found = sorted(first / second for first, second in pairs)
+    return f"{found[len(found) // 2]:.2f} times ({found[0]:.2f} to {found[-1]:.2f}, {repeat} pairs)"
+
+
 def is_evaluated(array: mx.array) -> bool:
     """Whether nothing is pending for this array (see ``graph_nodes``)."""
     return graph_nodes(array) == 0
