@@ -98,9 +98,10 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
         message, evidence = f"Your answer behaves like one of these:\n{tie}", (message, *evidence)
     look = ""
     if len(wrong) < len(seeds):
-        good = len(seeds) - len(wrong)
+        good, other = len(seeds) - len(wrong), "other" if len(wrong) == 1 else "others"
         look = (
-            f"On {good} of {len(seeds)} random inputs it is right: what is special about the other?"
+            f"On {good} of {len(seeds)} random inputs it is right: what is special about the "
+            f"{other}?"
         )
     return Verdict(exercise.name, status, message, tuple(evidence), look, names, len(seeds))
 
@@ -122,6 +123,8 @@ def _crash(exercise: Exercise, run: Run) -> tuple[str, tuple[str, ...]]:
         says = f"Python says: {type(error).__name__}: {run.said}".removesuffix(": ")
     if not where and run.crash and isinstance(run.crash[2], str):
         place = "It returned, and then failed when the result was evaluated."
+    elif not where and "NoneType" in run.said:
+        place = "Something came back as None. Does every way through your answer `return` a value?"
     elif not where:
         place = "The check could not use your answer, or what it returned."
     return place, (says[:600],)

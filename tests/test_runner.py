@@ -443,9 +443,26 @@ def test_a_result_that_fails_only_when_it_is_evaluated(softmax_rows):
 
 def test_where_the_check_cannot_go_on_it_does_not_blame_a_line(toy):
     exercise = toy(lambda x: [x, x], lambda answer, rng: {"y": answer(1)[1]})
-    verdict = check(exercise, lambda x: None)
+    verdict = check(exercise, lambda x: 5)
     assert verdict.message == "The check could not use your answer, or what it returned."
-    assert verdict.evidence == ("Python says: TypeError: 'NoneType' object is not subscriptable",)
+    assert verdict.evidence == ("Python says: TypeError: 'int' object is not subscriptable",)
+
+
+def test_a_forgotten_return_is_said(toy):
+    exercise = toy(lambda x: [x, x], lambda answer, rng: {"y": answer(1)[1]})
+    verdict = check(exercise, lambda x: None)
+    assert verdict.status is CRASHED
+    assert verdict.message.endswith("Does every way through your answer `return` a value?")
+
+
+def test_it_counts_the_inputs_that_are_left(toy):
+    exercise = toy(lambda x: x, lambda answer, rng: {"y": answer(int(rng.integers(100)))})
+    inputs = [int(np.random.default_rng(seed).integers(100)) for seed in (1, 2, 3)]
+    assert len(set(inputs)) == 3
+    one = check(exercise, lambda x: x + (x == inputs[0]), seeds=(1, 2, 3))
+    assert one.look == "On 2 of 3 random inputs it is right: what is special about the other?"
+    two = check(exercise, lambda x: x + (x != inputs[0]), seeds=(1, 2, 3))
+    assert two.look == "On 1 of 3 random inputs it is right: what is special about the others?"
 
 
 def test_an_interrupt_stops_the_other_seeds_too(softmax_rows):

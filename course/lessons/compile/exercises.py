@@ -969,7 +969,7 @@ def _(model, optimizer, loss_fn):
     `loss_fn(model, x, y)`, `optimizer.update`, and the loss returned. The whole of it is compiled:
     `loss_fn` runs once for batches of one shape. The model and the optimizer are changed as they
     would be uncompiled, also where the model draws random numbers, and each step sees what the one
-    before it did. Whoever calls `step` evaluates what it needs.
+    before it did. It evaluates nothing: whoever calls `step` does that.
     Three calls with batches of one shape run `loss_fn` once.
     """
     state = [model.state, optimizer.state, mx.random.state]
@@ -1147,7 +1147,7 @@ compiled_step.says(
     losses="The losses of three steps",
     weights="The weights after them",
     traces="How often `loss_fn` ran",
-    pending="Fused kernels in the weights after the first step",
+    pending="Fused kernels that wait in the weights after the first step",
 )
 compiled_step.hints(
     "What does a step read, and what does it write, besides x and y?",

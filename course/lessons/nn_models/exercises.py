@@ -216,8 +216,9 @@ class _(nn.Module):
 
     `mlp(sizes)` makes it; `sizes` is a list such as [256, 128, 36]: how many numbers go in, how
     many come out of each layer in turn. Called with x of shape (B, ...), whose rows it first makes
-    flat, it returns logits of shape (B, sizes[-1]). Every layer is linear with a bias; ReLU stands
-    between two layers and nowhere else. All weights and biases, and nothing else, are parameters.
+    flat, it returns logits of shape (B, sizes[-1]). Every layer is linear with a bias, shaped like
+    those of `nn.Linear`; ReLU stands between two layers and nowhere else. All weights and biases,
+    and nothing else, are parameters.
     For sizes [256, 128, 36] these are 4 arrays with 37,540 numbers.
     """
 
