@@ -1,0 +1,220 @@
+"""Train the built-in models: `python -m course.model.train OUT`, with MLX, from nothing.
+
+On one NVIDIA H200 it takes minutes; on a CPU or a Mac give it fewer steps. Writes what mlx_lm
+loads, and training.json with the settings, the loss curve and what it took.
+"""
+
+import argparse
+import datetime
+import json
+import multiprocessing
+import os
+import platform
+import random
+import shutil
+import tempfile
+import time
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from course.model import corpus
+from course.model import tokenizer as tokens
+
+LENGTH = 256  # tokens of a training document at most
+CONTEXT = 512
+SHAPES = {
+    "notes": {"hidden_size": 256, "num_hidden_layers": 4, "intermediate_size": 768},
+    "draft": {"hidden_size": 128, "num_hidden_layers": 2, "intermediate_size": 384},
+}
+PROMPT_WEIGHT = 0.2  # of a token that the user says; what the assistant says counts 1
+
+
+def config(name: str) -> dict[str, Any]:
+    """config.json of "notes" or "draft": a Llama with tied embeddings."""
+    width = SHAPES[name]["hidden_size"]
+    return {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        **SHAPES[name],
+        "num_attention_heads": width // 32,
+        "num_key_value_heads": width // 64,
+        "rms_norm_eps": 1e-5,
+        "vocab_size": tokens.SIZE,
+        "rope_theta": 10000.0,
+        "tie_word_embeddings": True,
+        "max_position_embeddings": CONTEXT,
+        "bos_token_id": tokens.START,
+        "eos_token_id": tokens.END,
+        "pad_token_id": tokens.PAD,
+        "torch_dtype": "float16",
+    }
+
+
+def _shard(job: tuple[str, int, int]) -> np.ndarray:
+    """Documents as rows of tokens, padded: uint16, shape (count, LENGTH)."""
+    text, seed, count = job
+    tokenizer = Tokenizer.from_str(text)
+    rng = random.Random(seed)
+    rows = np.zeros((count, LENGTH), np.uint16)
+    filled = 0
+    while filled < count:
+        texts = [tokens.document(corpus.conversation(rng)) for _ in range(min(500, count))]
+        for encoding in tokenizer.encode_batch(texts):
+            if len(encoding.ids) <= LENGTH and filled < count:
+                rows[filled, : len(encoding.ids)] = encoding.ids
+                filled += 1
+    return rows
+
+
+def documents(tokenizer: Tokenizer, count: int, seed: int) -> np.ndarray:
+    """Training documents, uint16 of shape (count, LENGTH); made by all cores."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    size = 10_000
+    shards = -(-count // size)
+    jobs = [(tokenizer.to_str(), seed * shards + i, min(size, count)) for i in range(shards)]
+    with multiprocessing.get_context("spawn").Pool() as pool:
+        return np.concatenate(pool.map(_shard, jobs))[:count]
+
+
+def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed: int) -> Any:
+    """A trained model, and the losses on the way: a row (step, loss, seconds) now and then.
+
+    Args:
+        name: "notes" or "draft".
+        rows: training documents, uint16 of shape (N, LENGTH); the last two batches' worth, 1,024
+            at most, are for validation.
+        steps: of the optimizer.
+        batch: documents a step.
+        rate: the highest learning rate.
+        seed: of the weights and of the order.
+    """
+    import mlx.core as mx
+    import mlx.nn as nn
+    import mlx.optimizers as optim
+    from mlx_lm.models import llama
+
+    mx.random.seed(seed)
+    model = llama.Model(llama.ModelArgs.from_dict(config(name)))
+    warmup = max(1, min(200, steps // 10))
+    schedule = optim.join_schedules(
+        [optim.linear_schedule(0, rate, warmup), optim.cosine_decay(rate, steps - warmup, 1e-5)],
+        [warmup],
+    )
+    optimizer = optim.AdamW(learning_rate=schedule, weight_decay=0.05, betas=[0.9, 0.98])
+    mx.eval(model.parameters())
+
+    def loss_fn(row: mx.array, prompt_weight: float) -> mx.array:
+        row = row.astype(mx.int32)
+        inputs, targets = row[:, :-1], row[:, 1:]
+        # inside an answer: more assistant tokens than user tokens so far, and not yet the end
+        turn = mx.cumsum((inputs == tokens.ASSISTANT).astype(mx.int32), axis=1)
+        ended = mx.cumsum((inputs == tokens.END).astype(mx.int32), axis=1)
+        weight = mx.where(turn > ended, 1.0, prompt_weight) * (targets != tokens.PAD)
+        losses = nn.losses.cross_entropy(model(inputs), targets)
+        return (losses * weight).sum() / weight.sum()
+
+    state = [model.state, optimizer.state, mx.random.state]
+
+    @partial(mx.compile, inputs=state, outputs=state)
+    def step(row: mx.array) -> mx.array:
+        loss, grads = nn.value_and_grad(model, loss_fn)(row, PROMPT_WEIGHT)
+        grads, _ = optim.clip_grad_norm(grads, 1.0)
+        optimizer.update(model, grads)
+        return loss
+
+    count = min(1024, 2 * batch)
+    data, held = mx.array(rows[:-count]), mx.array(rows[-count:])
+    order = np.random.default_rng(seed)
+    curve: list[dict[str, float]] = []
+    start = time.perf_counter()
+    for i in range(1, steps + 1):
+        loss = step(data[mx.array(order.integers(0, len(data), batch))])
+        mx.eval(state, loss)
+        if i == 1 or i % max(1, steps // 100) == 0:
+            answers = mx.mean(mx.stack([loss_fn(part, 0.0) for part in held.split(2)]))
+            seconds = time.perf_counter() - start
+            curve.append(
+                {"step": i, "loss": loss.item(), "answers": answers.item(), "seconds": seconds}
+            )
+            rate_now = i * batch * (LENGTH - 1) / seconds
+            print(
+                f"step {i:6,}  loss {loss.item():.4f}  held-back answers {answers.item():.4f}  "
+                f"{seconds:6.1f} s  {rate_now:,.0f} tokens/s",
+                flush=True,
+            )
+    return model, curve
+
+
+def save(folder: Path, name: str, model: Any, tokenizer: Tokenizer, about: dict[str, Any]) -> None:
+    """Write the model's directory, all of it or none."""
+    import mlx.core as mx
+    from mlx.utils import tree_flatten
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+        part = Path(made) / folder.name
+        part.mkdir()
+        weights: Any = tree_flatten(model.parameters())
+        halves = {key: w.astype(mx.float16) for key, w in weights}
+        mx.save_safetensors(str(part / "model.safetensors"), halves, metadata={"format": "mlx"})
+        tokens.save(tokenizer, part, CONTEXT)
+        ends = {k: v for k, v in config(name).items() if k.endswith("_token_id")}
+        for file, content in (
+            ("config.json", config(name)),
+            ("generation_config.json", {**ends, "do_sample": False}),
+            ("training.json", about),
+        ):
+            (part / file).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.rename(folder)
+
+
+def main() -> None:
+    """Make the documents, train, write the directory."""
+    parser = argparse.ArgumentParser(prog="python -m course.model.train", description=__doc__)
+    parser.add_argument("out", type=Path, help="the directory to write")
+    parser.add_argument("--model", choices=sorted(SHAPES), default="notes")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=512, help="documents a step")
+    parser.add_argument("--documents", type=int, default=1_500_000)
+    parser.add_argument("--rate", type=float, default=2e-3, help="the highest learning rate")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--cache", type=Path, help="keep the documents in this .npy, or use it")
+    chosen = parser.parse_args()
+    if min(chosen.steps, chosen.batch) < 1 or chosen.documents < 2048:
+        parser.error("at least one step, one document a step, and 2,048 documents")
+    tokenizer = tokens.train()
+    if chosen.cache and chosen.cache.is_file():
+        rows = np.load(chosen.cache)
+    else:
+        start = time.perf_counter()
+        rows = documents(tokenizer, chosen.documents, chosen.seed)
+        print(f"{len(rows):,} documents in {time.perf_counter() - start:.0f} s", flush=True)
+        if chosen.cache:
+            np.save(chosen.cache, rows)
+    settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache")}
+    model, curve = train(
+        chosen.model, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed
+    )
+    import mlx.core as mx
+
+    about = {
+        "settings": {**settings, "documents": len(rows), "prompt weight": PROMPT_WEIGHT},
+        "date": datetime.date.today().isoformat(),
+        "device": str(mx.device_info().get("device_name", platform.machine())),
+        "versions": {p: version(p) for p in ("mlx", "mlx-lm", "tokenizers", "numpy")},
+        "seconds": curve[-1]["seconds"],
+        "curve": curve,
+    }
+    save(chosen.out, chosen.model, model, tokenizer, about)
+    print(f"Written: {chosen.out}")
+
+
+if __name__ == "__main__":
+    main()
