@@ -7,7 +7,7 @@ that no training document holds. Knows the notes; does not know tokens.
 import random
 from dataclasses import dataclass, field
 
-from course.model import words
+from course.model import phrasings, words
 
 SILENT = "The notes do not say."
 LAP = "List the next actions."  # asked in lesson 09 alone: never while the base is trained
@@ -70,25 +70,41 @@ class _Office:
         names: list[str] = []
         while len(names) < count:
             name = self.rng.choice(words.SEEN_NAMES)
-            if self.rng.random() < 0.35:
-                name = "".join(self.rng.sample(words.SYLLABLES, self.rng.choice((2, 2, 3))))
-                name = name.capitalize()
-            if len(name) > 2 and name not in names and name not in words.KEPT_NAMES:
+            if self.rng.random() < 0.5:
+                name = self.made_up()
+            if name not in names and name not in words.KEPT_NAMES:
                 names.append(name)
         return names
 
+    def made_up(self) -> str:
+        """A name that nobody has yet: whoever copies it has to read it."""
+        middle = self.rng.choice(words.MIDDLES) if self.rng.random() < 0.4 else ""
+        return self.rng.choice(words.STARTS) + middle + self.rng.choice(words.ENDS)
+
     def project(self) -> str:
         name = self.rng.choice(words.KEPT_PROJECTS if self.held_out else words.SEEN_PROJECTS)
+        if not self.held_out and self.rng.random() < 0.3:
+            name = self.made_up()
         return f"the {name} {self.choice(words.SEEN_PLANS, words.KEPT_PLANS)}"
 
-    def thing(self) -> str:
-        thing = self.choice(words.SEEN_THINGS, words.KEPT_THINGS)
-        if self.rng.random() < 0.4:
+    def entry(self, group: str, what: str) -> str:
+        return self.choice(words.SEEN_WORK[group][what], words.KEPT_WORK[group][what])
+
+    def thing(self, group: str) -> str:
+        """Something in the office, with a word or a client's name before it, or without."""
+        thing, kind = self.entry(group, "things"), self.rng.random()
+        if kind < 0.3:
             return f"the {thing}"
-        return f"the {self.choice(words.SEEN_ADJECTIVES, words.KEPT_ADJECTIVES)} {thing}"
+        if kind < 0.5 and group in ("paper", "system"):
+            return f"the {self.made_up()} {thing}"
+        return f"the {self.entry(group, 'adjectives')} {thing}"
+
+    def group(self) -> str:
+        return self.rng.choice(("paper", "paper", "event", "equipment", "system"))
 
     def task(self) -> str:
-        return f"{self.choice(words.SEEN_VERBS, words.KEPT_VERBS)} {self.thing()}"
+        group = self.group()
+        return f"{self.entry(group, 'verbs')} {self.thing(group)}"
 
     def day(self) -> str:
         kind = self.rng.random()
@@ -111,8 +127,12 @@ class _Office:
         return (form if "thousand" not in amount else "{} euros").format(amount)
 
     def say(self, kind: str, **slots: str) -> str:
-        sentence = self.choice(words.SEEN[kind], words.KEPT[kind]).format(**slots)
-        return sentence[0].upper() + sentence[1:]
+        return sentence(self.choice(phrasings.SEEN[kind], phrasings.KEPT[kind]).format(**slots))
+
+
+def sentence(text: str) -> str:
+    """Text that begins with a capital and ends with a full stop."""
+    return text[0].upper() + text[1:] + "." * (not text.endswith("."))
 
 
 def listed(names: list[str]) -> str:
@@ -157,17 +177,22 @@ def note(rng: random.Random, held_out: bool = False, most: int = 10) -> Note:
 
 
 def _extra(office: _Office, made: Note, kind: str) -> str:
-    rng, slots = office.rng, {"n": office.rng.choice(made.people), "o": office.thing()}
+    rng, slots = office.rng, {"n": office.rng.choice(made.people)}
+    group = office.group()
+    thing = office.thing(group)
     if kind == "decision":
-        made.decision = slots["x"] = f"{rng.choice(words.DECISIONS)} {office.thing()}"
+        made.decision = slots["x"] = f"{rng.choice(words.DECISIONS[group])} {thing}"
     elif kind == "budget":
         made.budget = slots["x"] = office.money()
     elif kind == "risk":
-        made.risk = slots["x"] = rng.choice(words.RISKS).format(o=office.thing())
+        made.risk = slots["x"] = rng.choice(words.RISKS[group]).format(o=thing)
     elif kind == "next":
         made.next = slots["x"] = office.day()
         if rng.random() < 0.5:
             made.next = slots["x"] = f"{made.next} at {rng.randint(8, 17)}:{rng.choice(_PAST)}"
+    elif rng.random() < 0.7:
+        said = office.choice(words.OTHERS[group], words.KEPT_OTHERS[group])
+        return sentence(said.format(o=thing, **slots))
     return office.say(kind, **slots)
 
 
@@ -185,7 +210,7 @@ def question(rng: random.Random, about: Note, held_out: bool = False, kind: str 
             wording = _pattern_wording(rng, held_out)
         else:
             wording = _Office(rng, held_out).choice(
-                words.SEEN_QUESTIONS[asked], words.KEPT_QUESTIONS[asked]
+                phrasings.SEEN_QUESTIONS[asked], phrasings.KEPT_QUESTIONS[asked]
             )
         return Example(asked, f"{about.text}\n{wording.format(**slots)}", answer)
 
@@ -268,7 +293,7 @@ def _pattern_wording(rng: random.Random, held_out: bool) -> str:
     return _Office(rng, held_out).choice(seen, ["Give the tasks in this form: {f}"])
 
 
-KINDS = [*words.SEEN_QUESTIONS, "form"]
+KINDS = [*phrasings.SEEN_QUESTIONS, "form"]
 
 
 def lap(rng: random.Random, held_out: bool = False, most: int = 6) -> Example:

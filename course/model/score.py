@@ -85,7 +85,9 @@ def main() -> None:
         said = answers(model, tokenizer, [example.prompt for example in asked[True]])
         wrong = [(e, s) for e, s in zip(asked[True], said, strict=True) if s.strip() != e.answer]
         for example, text in [w for w in wrong if w[0].kind != "lap"][: chosen.misses]:
-            print(f"\n[{example.kind}] {example.prompt}\n  is:   {example.answer!r}\n  said: {text!r}")
+            print(
+                f"\n[{example.kind}] {example.prompt}\n  is:   {example.answer!r}\n  said: {text!r}"
+            )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The tokenizer of the built-in models: byte-level BPE, in the files that mlx_lm and Hugging Face read.
+"""The tokenizer of the built-in models: byte-level BPE, in Hugging Face's files, as mlx_lm reads.
 
 Trained on the corpus with the ``tokenizers`` library. Any UTF-8 text comes back as it went in.
 """

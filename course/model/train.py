@@ -180,8 +180,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m course.model.train", description=__doc__)
     parser.add_argument("out", type=Path, help="the directory to write")
     parser.add_argument("--model", choices=sorted(SHAPES), default="notes")
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=512, help="documents a step")
+    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--batch", type=int, default=256, help="documents a step")
     parser.add_argument("--documents", type=int, default=1_500_000)
     parser.add_argument("--rate", type=float, default=2e-3, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=0)
@@ -199,9 +199,7 @@ def main() -> None:
         if chosen.cache:
             np.save(chosen.cache, rows)
     settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache")}
-    model, curve = train(
-        chosen.model, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed
-    )
+    model, curve = train(chosen.model, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed)
     import mlx.core as mx
 
     about = {

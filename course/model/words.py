@@ -9,85 +9,181 @@ Aaron Abena Adele Adrian Agnes Ahmed Aiko Aisha Akira Alana Alba Alden Alice Ali
 Ana Anders Andrea Anika Anton Anya Arjun Arlo Asha Astrid Aurora Axel Ayo Bao Bea Ben Bianca Björn
 Bodil Boris Bram Bruno Camille Carla Carlos Carmen Cato Cecil Celia Chen Chloe Claire Clara Cleo
 Colin Cora Cyrus Dalia Daniel Dario David Deepa Dev Diana Diego Dina Dora Duncan Edith Efe Eileen
-Elena Eli Elif Elsa Emeka Emil Emma Enzo Erik Esme Ethan Eva Ezra Farah Farid Fatima Fay Felix Fiona
-Flora Frank Freya Gabriel Gemma George Gita Goran Grace Greta Hadi Hana Hannah Hans Harriet Hassan
-Helen Hiro Hugo Ian Ibrahim Ida Igor Imani Imre Ines Ingrid Iris Isaac Ivan Ivy Jack Jamal James Jana
-Jane Jasper Jin Joan Joel Johan Jonas Joy Juan Julia Jun Kai Karim Karin Kasia Kate Keiko Kemi Kevin
-Khalid Kim Kofi Lars Laura Layla Lea Leila Lena Leo Levi Liam Lina Lisa Lola Louis Lucia Luis Luka
-Magnus Maja Malik Mara Marco Maria Marie Mario Mark Marta Mateo Maya Mei Mia Miguel Mila Milan Mina
-Mira Mona Musa Nadia Naomi Nasser Nia Nico Nils Nina Noah Noor Nora Ola Olga Oliver Omar Oscar Otto
-Pablo Paolo Paula Pedro Per Petra Pia Priya Quinn Rafael Rana Ravi Rita Robin Rosa Ruben Ruth Samir
-Sana Sara Sasha Sean Selma Simon Sofia Sonia Stefan Sven Tara Tariq Teo Thea Theo Tomas Tove Uma Umar
-Vera Vikram Viktor Vito Walter Wanda Wei Wen Willa Xenia Yara Yasmin Yuki Yusuf Zane Zara Zoe
+Elena Eli Elif Elsa Emeka Emil Emma Enzo Erik Esme Ethan Eva Ezra Farah Farid Fatima Fay Felix
+Fiona Flora Frank Freya Gabriel Gemma George Gita Goran Grace Greta Hadi Hana Hannah Hans Harriet
+Hassan Helen Hiro Hugo Ian Ibrahim Ida Igor Imani Imre Ines Ingrid Iris Isaac Ivan Ivy Jack Jamal
+James Jana Jane Jasper Jin Joan Joel Johan Jonas Joy Juan Julia Jun Kai Karim Karin Kasia Kate
+Keiko Kemi Kevin Khalid Kim Kofi Lars Laura Layla Lea Leila Lena Leo Levi Liam Lina Lisa Lola Louis
+Lucia Luis Luka Magnus Maja Malik Mara Marco Maria Marie Mario Mark Marta Mateo Maya Mei Mia Miguel
+Mila Milan Mina Mira Mona Musa Nadia Naomi Nasser Nia Nico Nils Nina Noah Noor Nora Ola Olga Oliver
+Omar Oscar Otto Pablo Paolo Paula Pedro Per Petra Pia Priya Quinn Rafael Rana Ravi Rita Robin Rosa
+Ruben Ruth Samir Sana Sara Sasha Sean Selma Simon Sofia Sonia Stefan Sven Tara Tariq Teo Thea Theo
+Tomas Tove Uma Umar Vera Vikram Viktor Vito Walter Wanda Wei Wen Willa Xenia Yara Yasmin Yuki Yusuf
+Zane Zara Zoe
 """.split()
 KEPT_NAMES = """
-Alma Anouk Baptiste Bela Calvin Davina Desmond Elke Estelle Florian Gideon Hilde Ilaria Jerome Kwame
-Ludovic Malin Nestor Odette Pascal Rosalind Sigrid Thandi Ursula Valentin Winston Ximena Yannick
-Zelda Zoltan
+Alma Anouk Baptiste Bela Calvin Davina Desmond Elke Estelle Florian Gideon Hilde Ilaria Jerome
+Kwame Ludovic Malin Nestor Odette Pascal Rosalind Sigrid Thandi Ursula Valentin Winston Ximena
+Yannick Zelda Zoltan
 """.split()
-# A name never met is copied letter by letter; names made from syllables teach that.
-SYLLABLES = """
-ba bel bo ca cor da del di do el fa fi ga gen ha hel im in ja jo ka kel ki la len li lo ma mar mel mi
-mo na nel ni no o pa pel ra rel ri ro sa sel si so ta tel ti to u va vel vi vo wa wen ya yel za zi
+# A name never met is copied piece by piece; names that are put together here teach that.
+STARTS = """
+Al Am An Ar As Ba Be Bo Bri Ca Ce Cla Co Da De Do Dra El En Er Fa Fe Fi Fo Ga Ge Gla Go Gra Ha He
+Ho Is Ja Je Jo Ju Ka Ke Ki Ko Kra La Le Li Lo Lu Ma Me Mi Mo Na Ne Ni No Ol Or Os Pa Pe Phi Po Ra
+Re Ri Ro Ru Sa Se Si So Sta Su Ta Te Ti To Tri Ul Va Ve Vi Vo Wa We Wil Xa Ya Yo Za Ze Zi
+""".split()
+MIDDLES = """
+ba be da di do fa ga la le li lo ma me mi na ne ni no ra re ri ro sa si ta te ti to va vi
+""".split()
+ENDS = """
+bel ben beth bin by da dan dra den dis don dor dy fred gan ger ka ken kim la lan las len lia lin
+lis lo lon ly ma man mar men mir mon na nan nard nel ner net nia nick nis nor nus ra ran rek ren
+ria ric rin ris ro ron sa sha sia sie son sta tan tas ten ter tha thy tin ton tor va van ven vin
+vis wen win
 """.split()
 
 SEEN_PROJECTS = """
-Amber Anchor Apollo Atlas Aurora Beacon Birch Bridge Canyon Cedar Citrus Clover Cobalt Comet Compass
-Copper Coral Crescent Crystal Delta Dune Echo Ember Fable Falcon Fern Fjord Forest Garnet Ginger
-Glacier Granite Grove Harbor Harvest Hazel Heron Horizon Indigo Iris Island Ivory Jade Jasmine
-Juniper Kestrel Lagoon Lantern Laurel Lemon Lilac Linden Lotus Lunar Maple Marble Meadow Mercury
-Mirror Mosaic Nectar Nimbus North Oasis Olive Onyx Opal Orbit Orchid Osprey Pebble Pepper Phoenix
-Pine Pixel Polar Poppy Prairie Prism Quartz Quill Rain Raven Reef River Robin Saffron Sage Salmon
-Sierra Silver Sparrow Spring Summit Sunrise Tango Teal Thistle Tiger Topaz Tulip Tundra Umbra Velvet
-Violet Walnut Willow Winter Zenith Zephyr
+Amber Anchor Apollo Atlas Aurora Beacon Birch Bridge Canyon Cedar Citrus Clover Cobalt Comet
+Compass Copper Coral Crescent Crystal Delta Dune Echo Ember Fable Falcon Fern Fjord Forest Garnet
+Ginger Glacier Granite Grove Harbor Harvest Hazel Heron Horizon Indigo Iris Island Ivory Jade
+Jasmine Juniper Kestrel Lagoon Lantern Laurel Lemon Lilac Linden Lotus Lunar Maple Marble Meadow
+Mercury Mirror Mosaic Nectar Nimbus North Oasis Olive Onyx Opal Orbit Orchid Osprey Pebble Pepper
+Phoenix Pine Pixel Polar Poppy Prairie Prism Quartz Quill Rain Raven Reef River Robin Saffron Sage
+Salmon Sierra Silver Sparrow Spring Summit Sunrise Tango Teal Thistle Tiger Topaz Tulip Tundra
+Umbra Velvet Violet Walnut Willow Winter Zenith Zephyr
 """.split()
 KEPT_PROJECTS = """
 Badger Bamboo Cactus Dolphin Eclipse Galaxy Hickory Kiwi Lynx Magnet Nutmeg Panda Pelican Rocket
 Sapphire Sequoia Tornado Volcano Walrus Yarrow
 """.split()
 SEEN_PLANS = """
-launch, migration, pricing, hiring, support, budget, design, security, data, training, website,
-warehouse, billing, onboarding, research, audit, move, merger, contract, campaign, release, upgrade,
-survey, workshop, conference, rollout, pilot, catalogue, delivery, packaging
-""".replace("\n", " ").split(",")
-KEPT_PLANS = ["branding", "insurance", "relocation", "recycling", "translation"]
-
-SEEN_VERBS = """
-send draft review update prepare publish share check translate archive sign order test fix present
-copy print approve collect rewrite move measure compare clean file book call finish write plan
-shorten correct deliver design explain find install label list pack photograph price rename repair
-replace return scan sort store study
+launch migration pricing hiring support budget design security data training website warehouse
+billing onboarding research audit move merger contract campaign release upgrade survey workshop
+conference rollout pilot catalogue delivery packaging
 """.split()
-KEPT_VERBS = "proofread summarise laminate forward inspect refund sketch upload".split()
+KEPT_PLANS = "branding insurance relocation recycling translation".split()
 
-SEEN_ADJECTIVES = """
-final first new old short monthly public signed missing German blue customer internal weekly
-quarterly French annual second printed large small yellow local online paper revised secret spare
-spring summer technical updated visitor winter yearly draft digital Spanish full
-""".split()
-KEPT_ADJECTIVES = "bilingual laminated provisional regional seasonal urgent".split()
-SEEN_THINGS = """
-contract, invoice, report, slides, survey, roadmap, price list, press note, test plan, backup,
-user guide, photo set, job ad, phone script, shipping form, network map, licence file, demo video,
-order form, floor plan, guest list, risk table, release note, tax form, parts list, help page,
-style guide, safety check, time sheet, name tags, travel plan, lunch order, room booking, seat plan,
-product page, privacy text, sales figures, meeting room, delivery van, test server, office keys,
-payment system, storage unit, coffee machine, welcome letter, training course, search index,
-stock count, quality report, cost estimate, project diary, team photo, desk lamp, code review,
-login page, mailing list, opening speech, packing list, power cable, question sheet, reading list,
-rental car, sample box, screen test, sign-up form, supplier list, table order, ticket queue,
-train tickets, uniform, vendor list, visitor badge, wall calendar, water filter, web shop, work plan,
-year plan, answer sheet, bank letter, bug list, cable plan, card reader, colour chart, data sheet,
-door sign, exit survey, fire drill, gift box
-""".replace("\n", " ").split(",")
-KEPT_THINGS = """
-parking permit, charity raffle, bicycle rack, expense claim, feedback wall, first-aid kit,
-handover memo, kitchen rota, marketing brief, poster stand, quote request, redundancy test,
-sponsor pack, trade fair stand, volunteer shift plan
-""".replace("\n", " ").split(",")
-SEEN_PLANS, SEEN_THINGS, KEPT_THINGS = (
-    [word.strip() for word in words] for words in (SEEN_PLANS, SEEN_THINGS, KEPT_THINGS)
-)
+# What an office has, in four groups, so that a verb fits its thing: nobody translates a printer.
+SEEN_WORK = {
+    "paper": {
+        "verbs": """send, draft, review, update, prepare, publish, share, check, translate,
+            archive, sign, correct, copy, print, approve, rewrite, file, finish, write, shorten,
+            explain, scan, present, collect, circulate, edit, revise, format, outline, compare,
+            release, read, simplify, complete, reissue, submit, withdraw, expand, split""",
+        "adjectives": """final, first, new, old, short, monthly, signed, missing, customer,
+            internal, weekly, quarterly, annual, second, printed, revised, updated, draft,
+            digital, confidential, detailed, technical, financial, third, corrected, spring,
+            autumn, English, French, German""",
+        "things": """contract, invoice, report, survey, price list, press note, test plan, user
+            guide, job advert, phone script, shipping form, network map, licence, order form,
+            floor plan, guest list, risk table, release note, tax form, parts list, help page,
+            style guide, time sheet, travel plan, seating plan, product page, privacy notice,
+            sales chart, welcome letter, stock count, quality report, cost estimate, project
+            diary, code review, opening speech, packing list, questionnaire, reading list,
+            supplier list, work plan, bug list, data sheet, exit survey, agenda, newsletter,
+            brochure, forecast, handbook, budget sheet, roadmap, business case, audit report,
+            offer, tender, lease, manual, policy, checklist, summary, slide deck, case study, job
+            description, purchase order, receipt book, safety report, accident report, balance
+            sheet, salary table, complaint form, fact sheet""",
+    },
+    "event": {
+        "verbs": """plan, organise, announce, move, cancel, prepare, host, schedule, book, open,
+            lead, promote, arrange, evaluate, attend, confirm, film, advertise, reschedule,
+            extend, shorten, sponsor, moderate, set up""",
+        "adjectives": """annual, first, next, summer, winter, spring, internal, public, second,
+            short, monthly, weekly, regular, joint, local, outdoor, technical, final, virtual""",
+        "things": """training course, product demo, open day, summer party, safety training, team
+            lunch, kick-off, supplier visit, customer workshop, press call, street party, quiz
+            night, town hall, board meeting, trade fair, factory tour, photo session, user test,
+            retreat, farewell party, sales call, charity run, panel discussion, webinar, book
+            club, hackathon, onboarding day, language class, first-aid course, planning session,
+            site visit, reception""",
+    },
+    "equipment": {
+        "verbs": """order, repair, replace, test, clean, move, install, return, inspect, donate,
+            sell, rent, collect, label, store, photograph, unpack, check, fetch, insure, paint,
+            count, pack, buy, reserve, remove, borrow, unload, lend, adjust, service, weigh""",
+        "adjectives": """new, old, second, spare, small, large, blue, yellow, green, red, broken,
+            heavy, portable, electric, wooden, black, white, cheap, noisy, used, grey, missing""",
+        "things": """coffee machine, projector, desk lamp, printer, delivery van, meeting table,
+            server, card reader, water filter, door sign, power cable, sample box, wall calendar,
+            visitor badge, gift box, office chair, keyboard, microphone, heater, bookshelf,
+            fridge, camera, monitor, alarm system, forklift, storage rack, whiteboard, air filter,
+            loudspeaker, generator, label printer, router, hard disk, headset, scanner, ladder,
+            trolley""",
+    },
+    "system": {
+        "verbs": """test, update, fix, check, rebuild, monitor, document, migrate, restart,
+            inspect, speed up, secure, redesign, back up, switch off, upgrade, benchmark, debug,
+            configure, launch, rename, simplify, deploy, repair, patch, review, integrate""",
+        "adjectives": """new, old, internal, public, mobile, slow, local, online, second, French,
+            German, experimental, legacy, customer, main, temporary, shared, broken, secure,
+            central""",
+        "things": """login page, web shop, search index, payment system, test server, backup
+            script, mailing list, booking form, ticket queue, data export, chat bot, staff
+            calendar, app, dashboard, database, contact form, intranet, download page, photo
+            archive, phone menu, product filter, price engine, sign-up form, spam filter, wiki,
+            time tracker, map service, invoice tool, news feed, translation memory, stock system,
+            video player, access log""",
+    },
+}
+KEPT_WORK = {
+    "paper": {
+        "verbs": "proofread, summarise, forward, annotate",
+        "adjectives": "bilingual, provisional, urgent, anonymous",
+        "things": """parking permit, expense claim, handover memo, kitchen rota, marketing brief,
+            quote request, volunteer list, event diary, warranty card""",
+    },
+    "event": {
+        "verbs": "postpone, rehearse, record",
+        "adjectives": "regional, seasonal",
+        "things": "charity raffle, cooking class, award dinner, information evening",
+    },
+    "equipment": {
+        "verbs": "dismantle, polish, calibrate",
+        "adjectives": "laminated, rusty",
+        "things": "bicycle rack, feedback wall, first-aid kit, poster stand, vending machine",
+    },
+    "system": {
+        "verbs": "refactor, profile, encrypt",
+        "adjectives": "redundant, obsolete",
+        "things": "password manager, recommendation list, feedback widget, parking app",
+    },
+}
+DECISIONS = {
+    "paper": """approve, rewrite, publish, drop, shorten, keep, outsource, redo, delay, simplify,
+        accept""",
+    "event": "cancel, postpone, repeat, shorten, keep, merge, move, outsource, extend, skip",
+    "equipment": "replace, keep, sell, rent, buy, repair, give away, return, lease, donate",
+    "system": """replace, rebuild, keep, switch off, outsource, redesign, open up, test, freeze,
+        delay""",
+}
+RISKS = {
+    "paper": """{o} may be incomplete; {o} depends on one person; nobody has time for {o}; {o} may
+        be out of date; {o} could be late; {o} contains mistakes; {o} could be misread""",
+    "event": """{o} may clash with the holidays; too few people may come to {o}; {o} may cost more
+        than planned; {o} could be rained off; the room for {o} is too small""",
+    "equipment": """{o} may break again; {o} may arrive late; the supplier of {o} may fail; {o}
+        may cost more than planned; {o} is too heavy; {o} could be stolen""",
+    "system": """{o} is not tested yet; {o} may be slow; we may lose data in {o}; {o} depends on
+        one person; customers may not like {o}; {o} could be down for a day""",
+}
+OTHERS = {
+    "paper": """{n} asked whether {o} is ready; there was no word about {o}; {n} showed us {o};
+        {n} has finished with {o}; nothing new about {o}; {n} thanked the team for {o}""",
+    "event": """everybody enjoyed {o}; {n} told us about {o}; there is no news about {o}; {n} is
+        looking forward to {o}; {n} thanked everyone for {o}""",
+    "equipment": """{o} has been paid for; {n} is happy with {o}; {o} is still in the hall; {n}
+        asked who needs {o}; {n} made a joke about {o}""",
+    "system": """customers like {o}; {n} showed us {o}; {o} was down on the weekend; we spoke
+        about {o} for a long time; {n} has questions about {o}""",
+}
+KEPT_OTHERS = {
+    "paper": "{n} complained about {o}",
+    "event": "{o} made us laugh",
+    "equipment": "{n} likes {o}",
+    "system": "{n} is proud of {o}",
+}
 
 DAYS = "Monday Tuesday Wednesday Thursday Friday".split()
 MONTHS = """
@@ -98,165 +194,26 @@ SOON = [
     "the end of the month", "the next meeting", "Easter", "the summer break",
 ]  # fmt: skip
 PLACES = """
-room 4, room 12, the small room, the library, the canteen, the Lisbon office, the Oslo office,
-the main hall, the workshop, the garden, the lab, the training room
+room 4, room 12, the small room, the library, the canteen, the Lisbon office, the Oslo office, the
+main hall, the workshop, the garden, the lab, the training room
 """.replace("\n", " ").split(",")
 PLACES = [place.strip() for place in PLACES]
 MONEY = ["{} euros", "${}", "£{}", "{} francs", "{} dollars", "€{}", "{} pounds", "{} crowns"]
 
-DECISIONS = """
-postpone cancel keep replace extend outsource simplify drop buy rent double reduce redo delay
-split merge redesign restart outsource abandon
-""".split()
-RISKS = [
-    "{o} may arrive late", "{o} may cost more than planned", "{o} could be incomplete",
-    "nobody has time for {o}", "{o} depends on one person", "we may lose {o}",
-    "{o} might not be ready", "the supplier of {o} may fail", "{o} is not tested yet",
-    "{o} could break again", "customers may not want {o}", "the rules for {o} may change",
-]  # fmt: skip
 
-# One phrasing a line. n: a name, t: a task, d: when it is due, p: the project, o: a thing.
-SEEN = {
-    "topic": [
-        "Meeting about {p}.", "Notes on {p}.", "Minutes of the meeting about {p}.",
-        "We met to talk about {p}.", "Subject: {p}.", "This was the weekly meeting on {p}.",
-        "Topic: {p}.", "Today we spoke about {p}.", "Our talk was about {p}.", "Agenda: {p}.",
-        "The only point on the agenda was {p}.", "Team call about {p}.",
-    ],
-    "date": [
-        "We met on {x}.", "Date: {x}.", "The meeting was on {x}.", "It was held on {x}.",
-        "We came together on {x}.", "When: {x}.", "We sat down on {x}.",
-    ],
-    "date_place": [
-        "We met on {x} in {y}.", "Date: {x}, in {y}.", "The meeting was on {x} in {y}.",
-        "On {x} we came together in {y}.", "When and where: {x}, {y}.", "It was held in {y} on {x}.",
-    ],
-    "present": [
-        "Present: {x}.", "{x} were there.", "{x} took part.", "At the table: {x}.",
-        "Attending: {x}.", "{x} were present.", "With {x}.", "In the room: {x}.",
-        "Those present were {x}.", "{x} came.",
-    ],
-    "action": [
-        "{n} will {t} by {d}.", "{n} agreed to {t} by {d}.", "{n} is going to {t} by {d}.",
-        "{n} offered to {t} before {d}.", "{n} has to {t} by {d}.", "{n} promised to {t} by {d}.",
-        "We asked {n} to {t} by {d}.", "It was agreed that {n} will {t} by {d}.",
-        "By {d}, {n} will {t}.", "Next, {n} should {t}, at the latest by {d}.",
-        "{n} needs to {t}; the deadline is {d}.", "{n} to {t} by {d}.",
-        "Action for {n}: {t} by {d}.", "{n} volunteered to {t}, due {d}.",
-        "The group wants {n} to {t} by {d}.", "Before {d}, {n} must {t}.",
-        "{n} wants to {t} by {d}.", "It falls to {n} to {t} by {d}.",
-        "{n} can {t} by {d}.", "{n} plans to {t} by {d}.", "To do by {d}: {n} will {t}.",
-        "{n} took on the job to {t} by {d}.",
-    ],
-    "decision": [
-        "We decided to {x}.", "Decision: {x}.", "It was decided to {x}.",
-        "The team chose to {x}.", "After some debate we agreed to {x}.", "We voted to {x}.",
-        "Everyone was in favour of the plan to {x}.", "The group resolved to {x}.",
-        "In the end we decided to {x}.", "Decided: {x}.",
-    ],
-    "budget": [
-        "The budget is {x}.", "We have {x} to spend.", "{n} confirmed a budget of {x}.",
-        "Budget: {x}.", "The costs must stay below {x}.", "Our budget was set at {x}.",
-        "{n} asked for {x}, and got it.", "There is {x} for all of this.", "We may spend {x}.",
-    ],
-    "risk": [
-        "There is a risk that {x}.", "Risk: {x}.", "{n} warned that {x}.",
-        "{n} is worried that {x}.", "One concern: {x}.", "The main risk is that {x}.",
-        "{n} pointed out that {x}.", "We should remember that {x}.", "A danger: {x}.",
-    ],
-    "next": [
-        "We meet again on {x}.", "Next meeting: {x}.", "The next meeting is on {x}.",
-        "We will talk again on {x}.", "Our next date is {x}.", "See you again on {x}.",
-        "The group meets again on {x}.",
-    ],
-    "other": [
-        "{n} reported that {o} is late.", "{n} asked whether {o} is ready.",
-        "{n} thanked the team for {o}.", "There was no word about {o}.",
-        "Customers like {o}.", "{n} showed us {o}.", "We spoke about {o} for a long time.",
-        "{n} has finished with {o}.", "{n} liked {o}.", "Nothing new about {o}.",
-        "{n} had to leave early.", "{n} was on the phone.", "The coffee was cold.",
-        "{o} came up again, without a result.", "{n} is back from holiday.",
-        "Everybody was tired.", "{n} told us the story of {o}.", "{o} has been paid for.",
-        "The mood was good.", "{n} made a joke about {o}.",
-    ],
-}  # fmt: skip
-KEPT = {
-    "topic": ["Today's subject was {p}.", "A short call about {p}."],
-    "date": ["It took place on {x}."],
-    "date_place": ["We gathered in {y} on {x}."],
-    "present": ["{x} joined.", "Round the table: {x}."],
-    "action": [
-        "{n} was told to {t} by {d}.", "{n} is expected to {t} by {d}.",
-        "We agreed that {n} should {t} before {d}.", "{n} is ready to {t} by {d}.",
-    ],
-    "decision": ["We settled on the plan to {x}.", "A majority chose to {x}."],
-    "budget": ["The budget will be {x}.", "We are allowed to spend {x}."],
-    "risk": ["{n} fears that {x}.", "A possible problem: {x}."],
-    "next": ["The next time we meet is {x}."],
-    "other": ["{n} complained about {o}.", "{o} made us laugh.", "{n} was late."],
-}  # fmt: skip
+def _entries(text: str, mark: str) -> list[str]:
+    return [" ".join(entry.split()) for entry in text.split(mark)]
 
-# The questions, by kind. `corpus.ANSWERS` says what answers them.
-SEEN_QUESTIONS = {
-    "topic": [
-        "What was the meeting about?", "What is the topic?", "What did they talk about?",
-        "What was the subject?", "Name the topic.",
-    ],
-    "present": [
-        "Who was there?", "Who was present?", "Who took part?", "Name the people in the meeting.",
-        "List everyone who attended.",
-    ],
-    "how_many": ["How many people were there?", "How many people took part?", "Count the people."],
-    "date": [
-        "When did they meet?", "On which date was the meeting?", "What is the date of the meeting?",
-    ],
-    "who": [
-        "Who will {t}?", "Who has to {t}?", "Who is going to {t}?", "Whose job is it to {t}?",
-    ],
-    "when": [
-        "By when will {n} {t}?", "When does {n} have to {t}?", "What is the deadline to {t}?",
-        "Until when can {n} {t}?",
-    ],
-    "due": ["What is due by {d}?", "Which task is due by {d}?", "What must be ready by {d}?"],
-    "tasks_of": [
-        "What will {n} do?", "What does {n} have to do?", "What are the tasks of {n}?",
-        "Which tasks does {n} have?",
-    ],
-    "busy": ["Who has something to do?", "Who has a task?", "Which people got a task?"],
-    "decision": ["What was decided?", "What did they decide?", "Which decision was made?"],
-    "budget": [
-        "What is the budget?", "How much can they spend?", "How much money is there?",
-        "How big is the budget?",
-    ],
-    "risk": ["What is the risk?", "What could go wrong?", "Which problem was named?"],
-    "next": ["When do they meet again?", "When is the next meeting?"],
-    "bullets": ["What has to be done?", "List the tasks.", "Write the tasks as bullets."],
-    "numbered": ["Number the tasks.", "Write the tasks as a numbered list."],
-    "duties": ["Who does what?", "Who will do what?", "Give each person's task."],
-    "plan": ["Write the plan.", "Make a plan.", "Write the plan with dates."],
-    "dates": ["Which dates were named for the tasks?", "List the due dates.", "Which due dates are there?"],
-    "table": ["Make a table of the tasks.", "Put the tasks in a table."],
-    "reminders": ["Write a reminder for everyone.", "Remind everyone of their task."],
-}  # fmt: skip
-KEPT_QUESTIONS = {
-    "topic": ["What was discussed?"],
-    "present": ["Which people were present?"],
-    "how_many": ["How many people were in the meeting?"],
-    "date": ["When was the meeting?"],
-    "who": ["Who should {t}?"],
-    "when": ["By when does {n} have to {t}?"],
-    "due": ["Which task must be ready by {d}?"],
-    "tasks_of": ["What is {n} going to do?"],
-    "busy": ["Who got something to do?"],
-    "decision": ["Which decision did they make?"],
-    "budget": ["How much money can they spend?"],
-    "risk": ["Which risk was named?"],
-    "next": ["When will they meet again?"],
-    "bullets": ["Write a list of the tasks."],
-    "numbered": ["Make a numbered list of the tasks."],
-    "duties": ["Which task does each person have?"],
-    "plan": ["Give the plan with dates."],
-    "dates": ["Which due dates were named?"],
-    "table": ["Write the tasks as a table."],
-    "reminders": ["Write everyone a reminder."],
-}
+
+SEEN_WORK, KEPT_WORK = (
+    {
+        group: {what: _entries(text, ",") for what, text in lists.items()}
+        for group, lists in work.items()
+    }
+    for work in (SEEN_WORK, KEPT_WORK)
+)
+DECISIONS = {group: _entries(text, ",") for group, text in DECISIONS.items()}
+RISKS, OTHERS, KEPT_OTHERS = (
+    {group: _entries(text, ";") for group, text in said.items()}
+    for said in (RISKS, OTHERS, KEPT_OTHERS)
+)
