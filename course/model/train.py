@@ -24,8 +24,9 @@ from tokenizers import Tokenizer
 
 from course.model import corpus
 from course.model import tokenizer as tokens
+from course.model.unfamiliar import unfamiliar
 
-LENGTH = 256  # tokens of a training document at most
+WIDTHS = (128, 192, 256, 320)  # documents of like lengths are trained on together
 CONTEXT = 512
 SHAPES = {
     "notes": {"hidden_size": 256, "num_hidden_layers": 4, "intermediate_size": 768},
@@ -56,23 +57,24 @@ def config(name: str) -> dict[str, Any]:
 
 
 def _shard(job: tuple[str, int, int]) -> np.ndarray:
-    """Documents as rows of tokens, padded: uint16, shape (count, LENGTH)."""
+    """Documents as rows of tokens, padded: uint16, shape (count, WIDTHS[-1])."""
     text, seed, count = job
     tokenizer = Tokenizer.from_str(text)
     rng = random.Random(seed)
-    rows = np.zeros((count, LENGTH), np.uint16)
+    rows = np.zeros((count, WIDTHS[-1]), np.uint16)
     filled = 0
     while filled < count:
-        texts = [tokens.document(corpus.conversation(rng)) for _ in range(min(500, count))]
+        drawn = [corpus.conversation(rng) for _ in range(min(500, count))]
+        texts = [tokens.document(unfamiliar(rng, turns)) for turns in drawn]
         for encoding in tokenizer.encode_batch(texts):
-            if len(encoding.ids) <= LENGTH and filled < count:
+            if len(encoding.ids) <= WIDTHS[-1] and filled < count:
                 rows[filled, : len(encoding.ids)] = encoding.ids
                 filled += 1
     return rows
 
 
 def documents(tokenizer: Tokenizer, count: int, seed: int) -> np.ndarray:
-    """Training documents, uint16 of shape (count, LENGTH); made by all cores."""
+    """Training documents, uint16 of shape (count, WIDTHS[-1]); made by all cores."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     size = 10_000
     shards = -(-count // size)
@@ -81,13 +83,23 @@ def documents(tokenizer: Tokenizer, count: int, seed: int) -> np.ndarray:
         return np.concatenate(pool.map(_shard, jobs))[:count]
 
 
+def _shelves(rows: np.ndarray) -> list[np.ndarray]:
+    """The documents by length, each shelf as wide as its longest may be: less padding."""
+    lengths, narrower, shelves = (rows != tokens.PAD).sum(1), 0, []
+    for width in WIDTHS:
+        shelf = rows[(lengths > narrower) & (lengths <= width), :width]
+        shelves += [shelf] if len(shelf) else []
+        narrower = width
+    return shelves
+
+
 def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed: int) -> Any:
     """A trained model, and the losses on the way: a row (step, loss, seconds) now and then.
 
     Args:
         name: "notes" or "draft".
-        rows: training documents, uint16 of shape (N, LENGTH); the last two batches' worth, 1,024
-            at most, are for validation.
+        rows: training documents, uint16 of shape (N, WIDTHS[-1]); the last two batches' worth,
+            1,024 at most, are for validation.
         steps: of the optimizer.
         batch: documents a step.
         rate: the highest learning rate.
@@ -128,12 +140,16 @@ def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed
         return loss
 
     count = min(1024, 2 * batch)
-    data, held = mx.array(rows[:-count]), mx.array(rows[-count:])
-    order = np.random.default_rng(seed)
-    curve: list[dict[str, float]] = []
+    held, chance = mx.array(rows[-count:]), np.random.default_rng(seed)
+    shelves = _shelves(rows[:-count])
+    shares = [len(shelf) / (len(rows) - count) for shelf in shelves]
+    shelves = [mx.array(shelf) for shelf in shelves]
+    seen, curve = 0, []
     start = time.perf_counter()
     for i in range(1, steps + 1):
-        loss = step(data[mx.array(order.integers(0, len(data), batch))])
+        shelf = shelves[chance.choice(len(shelves), p=shares)]
+        loss = step(shelf[mx.array(chance.integers(0, len(shelf), batch))])
+        seen += batch * (shelf.shape[1] - 1)
         mx.eval(state, loss)
         if i == 1 or i % max(1, steps // 100) == 0:
             answers = mx.mean(mx.stack([loss_fn(part, 0.0) for part in held.split(2)]))
@@ -141,10 +157,9 @@ def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed
             curve.append(
                 {"step": i, "loss": loss.item(), "answers": answers.item(), "seconds": seconds}
             )
-            rate_now = i * batch * (LENGTH - 1) / seconds
             print(
                 f"step {i:6,}  loss {loss.item():.4f}  held-back answers {answers.item():.4f}  "
-                f"{seconds:6.1f} s  {rate_now:,.0f} tokens/s",
+                f"{seconds:6.1f} s  {seen / seconds:,.0f} tokens/s",
                 flush=True,
             )
     return model, curve
