@@ -28,9 +28,16 @@ if sys.platform == "linux":
 
 
 def install_hook():
-    """Install the hook on Linux; do nothing where it waits already, or MLX is already there."""
-    waits = any(getattr(finder, "__name__", "") == "CourseBLAS" for finder in sys.meta_path)
-    if sys.platform == "linux" and "mlx.core" not in sys.modules and not waits:
+    """Install the hook on Linux, unless it waits already. Where MLX came first, say so and go on."""
+    if sys.platform != "linux":
+        return
+    if "mlx.core" in sys.modules:
+        import importlib
+
+        blas = importlib.import_module("course.blas")  # it stands above us, and is asked only here
+        if blas.status() == blas.LATE:
+            sys.stderr.write(blas.LATE + ".\n")
+    elif not any(getattr(finder, "__name__", "") == "CourseBLAS" for finder in sys.meta_path):
         exec(TEXT, {})
 
 

@@ -22,6 +22,8 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
+from course import machine
+
 AGAIN = 2e-5  # seconds to the next alarm, once one has rung
 KEEP_PRINTED = 1_000  # characters of the learner's own output that a verdict shows
 HERE = str(Path(__file__).parent) + os.sep
@@ -94,6 +96,7 @@ def sealed(printed: Printed) -> Iterator[list[str]]:
             "again from seed 0."
         )
     seed, numpy_errors = mx.random.seed, np.geterr()
+    compiling, folder = machine.compiles(), _folder()
     out, err, limit = sys.stdout, sys.stderr, sys.getrecursionlimit()
     profile, trace = sys.getprofile(), sys.gettrace()
     sys.stdout = sys.stderr = printed
@@ -112,6 +115,11 @@ def sealed(printed: Printed) -> Iterator[list[str]]:
         for stream in streams.values():
             mx.set_default_stream(stream)
         mx.set_default_device(device)
+        if machine.compiles() != compiling:
+            (mx.enable_compile if compiling else mx.disable_compile)()
+        if folder and _folder() != folder:
+            with suppress(OSError):  # the answer may have removed it
+                os.chdir(folder)
         seed(key)
         np.seterr(**numpy_errors)
         for name, value in patched.items():
@@ -251,6 +259,13 @@ def _children_seconds() -> float:
 
 def _devices() -> list[mx.Device]:
     return [mx.Device(kind) for kind in (mx.cpu, mx.gpu) if mx.is_available(mx.Device(kind))]
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return ""
 
 
 def _key() -> int | None:

@@ -266,10 +266,21 @@ def test_importing_the_course_is_enough(cache):
     assert run(code, cache=cache).startswith("OpenBLAS")
 
 
-def test_mlx_imported_before_is_said_and_no_error(cache):
-    code = UNHOOK + USE + START + "hook.install_hook(); say(blas.status(), blas.load(), maps(), "
+def test_mlx_imported_before_is_said_once_and_no_error(cache):
+    code = UNHOOK + USE + START + "import course; say(blas.status(), blas.load(), maps(), "
     code += "any(getattr(f, '__name__', '') == 'CourseBLAS' for f in sys.meta_path))"
-    assert run(code, cache=cache) == [blas.LATE, blas.LATE, False, False]
+    process = start(code, cache=cache)
+    out, err = process.communicate(timeout=60)
+    assert json.loads(out) == [blas.LATE, blas.LATE, False, False]
+    assert err == f"{blas.LATE}.\n"
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_mlx_imported_before_is_nothing_to_say_where_it_is_fast_or_off(cache, fast):
+    settings = {} if fast else {"MLX_COURSE_BLAS": "off"}
+    first = HOOKED if fast else UNHOOK + USE + START
+    assert run(first + "for name in [n for n in sys.modules if n.split('.')[0] == 'course']:\n"
+               " del sys.modules[name]\nimport course; say(0)", cache=cache, **settings) == [0]  # fmt: skip
 
 
 def test_the_hook_waits_once_and_leaves(cache):

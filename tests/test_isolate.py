@@ -6,6 +6,7 @@ import signal
 import site
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 import course
-from course import isolate
+from course import isolate, machine
 from course.isolate import Printed, TimeLimit, is_foreign, limited, sealed, watch_for_stub
 
 alarm = pytest.mark.needs("alarm")
@@ -226,6 +227,8 @@ def state():
         "recursion": sys.getrecursionlimit(),
         "profile and trace": (sys.getprofile(), sys.gettrace()),
         "mlx functions": (mx.eval, mx.compile, mx.set_default_device, mx.random.seed),
+        "compiling": machine.compiles(),
+        "folder": os.getcwd(),
     }
 
 
@@ -262,7 +265,23 @@ def patches():
     mx.eval = mx.compile = mx.set_default_device = mx.set_default_stream = None
 
 
-DISTURBANCES = [seeds, warns_otherwise, moves, redirects, watches, digs, patches]
+def switches_off():
+    mx.disable_compile()
+
+
+def goes_elsewhere():
+    os.chdir("/")
+
+
+def goes_nowhere():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+
+
+DISTURBANCES = [
+    *(seeds, warns_otherwise, moves, redirects, watches, digs, patches),
+    *(switches_off, goes_elsewhere, goes_nowhere),
+]
 
 
 @pytest.mark.parametrize("disturb", DISTURBANCES)
@@ -275,6 +294,17 @@ def test_everything_is_put_back(disturb, fails):
             raise KeyboardInterrupt
     after = state()
     assert {name for name in before if after[name] != before[name]} == set()
+
+
+@pytest.mark.needs("compile")
+def test_a_notebook_that_compiles_nothing_stays_so():
+    mx.disable_compile()
+    try:
+        with sealed(Printed()):
+            mx.enable_compile()
+        assert not machine.compiles()
+    finally:
+        mx.enable_compile()
 
 
 def test_random_numbers_go_on_as_if_nothing_had_been_drawn():
