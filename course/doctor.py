@@ -9,7 +9,7 @@ import shutil
 import sys
 from typing import Any
 
-from course import catalog
+from course import catalog, door
 
 WHEELS = ("mlx-cpu", "mlx-cuda-12", "mlx-cuda-13", "mlx-metal")
 
@@ -21,6 +21,7 @@ def facts() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "mlx wheels": [name for name in WHEELS if _version(name)],
         "g++": shutil.which("g++") or "",
+        "fits": door.found_backend(),  # by the driver that nvidia-smi finds, whatever is installed
     }
     try:
         from course import machine, measure
@@ -56,8 +57,23 @@ def gaps(found: dict[str, Any]) -> list[str]:
             f"{' and '.join(wheels)} are both installed, and they share files. Make a new "
             "environment with exactly one extra."
         )
+    cuda = [name for name in wheels if "cuda" in name]
     if not found["mlx"]:
-        return said or [f"MLX cannot be loaded ({found['error']}). Make a new environment."]
+        extra = found["fits"] if linux else "cpu"
+        return said or [
+            f"MLX cannot be loaded ({found['error']}). Make a new environment, and in it: "
+            f"pip install 'mlx-course[{extra}]'."
+        ]
+    if cuda and len(wheels) == 1 and "cuda" not in found["backends"]:
+        said.append(
+            f"{cuda[0]} is installed, and MLX finds no NVIDIA GPU. If there is one, `nvidia-smi` "
+            "should show it; if not, make a new environment: pip install 'mlx-course[cpu]'."
+        )
+    if wheels == ["mlx-cpu"] and found["fits"] != "cpu":
+        said.append(
+            "This machine has an NVIDIA GPU, and MLX is installed for the CPU. To use it make a "
+            f"new environment: pip install 'mlx-course[{found['fits']}]'."
+        )
     if not found["compiles"]:
         from course.machine import NEEDS
 
@@ -71,7 +87,12 @@ def gaps(found: dict[str, Any]) -> list[str]:
 
 def lines(found: dict[str, Any]) -> list[str]:
     """The facts as a person reads them."""
-    rows = [("Python", f"{found['python']} ({sys.executable})"), ("system", found["system"])]
+    rows = [
+        ("Python", f"{found['python']} ({sys.executable})"),
+        ("system", found["system"]),
+        ("MLX wheels", ", ".join(found["mlx wheels"]) or "none"),
+        ("g++", found["g++"] or "none"),
+    ]
     if found["mlx"]:
         gpu = found["gpu memory"]
         rows += [
@@ -80,7 +101,7 @@ def lines(found: dict[str, Any]) -> list[str]:
             ("device", f"{found['device']}, {found['cores']} CPU cores"),
             (
                 "memory",
-                f"{found['memory'] / 1e9:.1f} GB"
+                (f"{found['memory'] / 1e9:.1f} GB" if found["memory"] else "unknown")
                 + (f", a GPU may use {gpu / 1e9:.1f} GB" if gpu else ""),
             ),
             ("bandwidth", f"{found['bandwidth'] / 1e9:.1f} GB/s (x + 1, read and written)"),

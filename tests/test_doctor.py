@@ -14,6 +14,8 @@ SOUND = {
     "system": "Linux 6 x86_64",
     "mlx wheels": ["mlx-cpu"],
     "mlx": "0.32.4",
+    "fits": "cpu",
+    "backends": ["cpu"],
     "compiles": True,
     "blas": "OpenBLAS 0.3.34",
     "lessons": [],
@@ -35,11 +37,24 @@ def test_a_sound_machine_has_no_gap():
         ({"mlx wheels": []}, "pip install 'mlx-course[cpu]'"),
         ({"mlx wheels": ["mlx-cpu", "mlx-cuda-13"]}, "mlx-cpu and mlx-cuda-13 are both installed"),
         ({"mlx": "", "error": "ImportError: libmlx.so"}, "MLX cannot be loaded (ImportError"),
+        ({"mlx": "", "error": "OSError: x", "fits": "cuda13"}, "'mlx-course[cuda13]'"),
+        ({"mlx wheels": ["mlx-cuda-13"]}, "mlx-cuda-13 is installed, and MLX finds no NVIDIA GPU"),
+        ({"fits": "cuda12"}, "has an NVIDIA GPU, and MLX is installed for the CPU"),
         ({"compiles": False}, "apt-get install g++"),
         ({"blas": "MLX's own reference BLAS (slow): off"}, "Matrix products are slow"),
         ({"lessons": [{"lesson": "04_x", "gaps": ["needs a GPU"]}]}, "Lesson 04_x: needs a GPU"),
     ],
-    ids=["no backend", "two backends", "broken", "no g++", "slow BLAS", "a lesson"],
+    ids=[
+        "no backend",
+        "two backends",
+        "broken",
+        "broken with a GPU",
+        "no GPU",
+        "unused GPU",
+        "no g++",
+        "slow BLAS",
+        "a lesson",
+    ],
 )
 def test_each_gap_has_its_sentence(change, words):
     (said,) = doctor.gaps(SOUND | change)
@@ -57,6 +72,7 @@ def test_the_facts_of_this_machine(found):
     assert [lesson["lesson"][:2] for lesson in found["lessons"]][:2] == ["00", "01"]
     text = "\n".join(doctor.lines(found))
     assert found["mlx"] in text and found["blas"] in text
+    assert ", ".join(found["mlx wheels"]) in text and (found["g++"] or "none") in text
 
 
 def test_a_containers_limit_is_the_memory_that_is_reported(monkeypatch):
