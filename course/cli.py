@@ -33,8 +33,12 @@ def main() -> None:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in ("course", "mlx"):
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == "mlx" or "libmlx" in str(error):
+            print(f"MLX cannot be loaded: {error}. `doctor` says what to do.", file=sys.stderr)
+            sys.exit(1)
+        if package == "course" or not isinstance(error, ModuleNotFoundError):
             raise
         print(
             f"{error.name} is not installed. A clone brings it: python3 -m course "

@@ -4,6 +4,7 @@ Works where MLX is broken or missing: that is when it is needed most.
 """
 
 import importlib.metadata
+import os
 import platform
 import shutil
 import sys
@@ -74,15 +75,28 @@ def gaps(found: dict[str, Any]) -> list[str]:
             "This machine has an NVIDIA GPU, and MLX is installed for the CPU. To use it make a "
             f"new environment: pip install 'mlx-course[{found['fits']}]'."
         )
+    if "reference BLAS" in found["blas"]:
+        said.append(f"Matrix products are slow here: {found['blas']}. {_faster(found['blas'])}")
+    missing: dict[str, list[str]] = {}  # each sentence is said once, with the lessons it is for
     if not found["compiles"]:
         from course.machine import NEEDS
 
-        said.append(f"mx.compile: it {NEEDS['compile'][1]}")
-    if "reference BLAS" in found["blas"]:
-        said.append(f"Matrix products are slow here: {found['blas']}.")
+        missing[NEEDS["compile"][1]] = []
     for lesson in found["lessons"]:
-        said += [f"Lesson {lesson['lesson']}: {gap}" for gap in lesson["gaps"]]
+        for gap in lesson["gaps"]:
+            missing.setdefault(gap, []).append(lesson["lesson"])
+    for gap, lessons in missing.items():
+        what = f"Lesson{'s' * (len(lessons) > 1)} {', '.join(lessons)}" if lessons else "mx.compile"
+        said.append(f"{what}: {gap}")
     return said
+
+
+def _faster(blas: str) -> str:
+    if os.environ.get("MLX_COURSE_BLAS"):
+        return "Unset MLX_COURSE_BLAS, or name an OpenBLAS that can be loaded."
+    if "could not be copied" in blas:
+        return "Name a folder that can be written in MLX_COURSE_HOME."
+    return "In a new environment, pip install 'mlx-course[cpu]' brings what is missing."
 
 
 def lines(found: dict[str, Any]) -> list[str]:

@@ -97,6 +97,24 @@ def test_an_unknown_lesson_is_not_built(course: Callable) -> None:
     assert done.stderr == f"There is no lesson lazy_grafs. There are: {known}.\n"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [ImportError("libmlx.so: cannot open shared object file"),
+     ModuleNotFoundError("No module named 'mlx'", name="mlx")],
+    ids=["no backend", "no mlx"],
+)  # fmt: skip
+def test_an_mlx_that_cannot_be_loaded_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: ImportError
+) -> None:
+    def app() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", app)
+    with pytest.raises(SystemExit, match="1"):
+        cli.main()
+    assert capsys.readouterr().err == f"MLX cannot be loaded: {error}. `doctor` says what to do.\n"
+
+
 def test_ctrl_c_is_no_error_report(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt

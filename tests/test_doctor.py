@@ -66,6 +66,25 @@ def test_two_backends_are_no_reason_for_the_rest_to_be_silent():
     assert "new environment" in doctor.gaps(SOUND | broken)[0]
 
 
+@pytest.mark.parametrize(
+    ("blas", "setting", "words"),
+    [
+        ("the scipy-openblas32 wheel is not installed", "", "pip install 'mlx-course[cpu]'"),
+        ("the wheel's library could not be copied (read-only)", "", "MLX_COURSE_HOME"),
+        ("/none.so: cannot open shared object file", "/none.so", "Unset MLX_COURSE_BLAS"),
+    ],
+)
+def test_a_slow_blas_is_told_how_it_gets_fast(monkeypatch, blas, setting, words):
+    monkeypatch.setenv("MLX_COURSE_BLAS", setting)
+    (said,) = doctor.gaps(SOUND | {"blas": f"MLX's own reference BLAS (slow): {blas}"})
+    assert words in said
+
+
+def test_one_gap_of_two_lessons_is_said_once():
+    lessons = [{"lesson": name, "gaps": ["needs a GPU."]} for name in ("04_x", "12_y")]
+    assert doctor.gaps(SOUND | {"lessons": lessons}) == ["Lessons 04_x, 12_y: needs a GPU."]
+
+
 def test_the_facts_of_this_machine(found):
     assert found["backends"][-1] == "cpu"
     assert found["bandwidth"] > 0 and found["matmul"] > 0 and found["memory"] > 0
