@@ -184,7 +184,10 @@ def _lesson_cells(lesson: Lesson) -> list[NotebookNode]:
 
 def _blank(exercise: Exercise, text: Source) -> list[NotebookNode]:
     stub = f"{exercise.name} = ..." if exercise.value else text.stub(exercise.name)
-    return [_heading(exercise), *_given(exercise, text), new_code_cell(stub), _check(exercise)]
+    return [
+        *(_heading(exercise), *_given(exercise, text), new_code_cell(stub), _check(exercise)),
+        *_after(exercise),
+    ]
 
 
 def _solved(exercise: Exercise, text: Source) -> list[NotebookNode]:
@@ -200,6 +203,7 @@ def _solved(exercise: Exercise, text: Source) -> list[NotebookNode]:
         *_given(exercise, text),
         new_code_cell(answer),
         _check(exercise),
+        *_after(exercise),
         *([new_markdown_cell(f"**Also right**\n\n{also}")] if also else []),
         new_markdown_cell(f"**Known wrong answers**\n\n{wrong}"),
     ]
@@ -227,6 +231,12 @@ def _check(exercise: Exercise) -> NotebookNode:
     if exercise.needs:  # its verdict depends on the machine; verify asserts it instead
         cell.metadata.tags = [IGNORE]
     return cell
+
+
+def _after(exercise: Exercise) -> list[NotebookNode]:
+    prose, code = exercise.after
+    cell = new_code_cell(code, metadata={"tags": [IGNORE]})
+    return [new_markdown_cell(prose), cell] if code else []
 
 
 def _notebook(cells: list[NotebookNode]) -> NotebookNode:

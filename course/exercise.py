@@ -68,6 +68,7 @@ class Exercise:
     steps: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     praise: str = ""
+    after: tuple[str, str] = ("", "")
 
     @property
     def id(self) -> str:
@@ -129,6 +130,15 @@ class Exercise:
             ``softmax_rows.says(y="For a 3 × 5 input with one large score")``
         """
         self.praise, self.labels = passed, labels
+
+    def afterwards(self, prose: str, code: str) -> None:
+        """A cell under the check that uses the answer, for the learner to see and never judged.
+
+        Args:
+            prose: what it shows.
+            code: runs also where the stub is still a stub; its output is not compared.
+        """
+        self.after = prose, inspect.cleandoc(code)
 
     def labels_of_own(self) -> list[str]:
         """Labels of our answers: "solution", "alternative 1", …, then the misconceptions' names."""

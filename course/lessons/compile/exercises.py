@@ -470,7 +470,7 @@ def _(x):
 
 
 @soft_step.misconception(
-    "item_in_compile",
+    "branch_on_values",
     "Without compiling it is right. Under `mx.compile` it ends with: {compiled}. While a function "
     "is traced there are no numbers, and something asked for one: an `if`, a `while`, `item`, "
     "`float`. Which operation of MLX keeps both answers and picks one later?",
@@ -528,6 +528,215 @@ soft_step.hints(
 )
 
 # --------------------------------------------------------------------------------------------------
+logged_forward = exercise(minutes=7, level=2, needs=("compile",))
+
+
+@logged_forward.solution
+def _(layers):
+    """A compiled forward pass that keeps a log.
+
+    `layers` is a list of functions of one array. Return a pair (run, log). `run(x)` sends x through
+    the layers, one after the other, and returns what the last one gives. `log` is a list, empty at
+    first; each call of `run` appends an array of shape (len(layers),): the largest magnitude in
+    what each layer gave. The layers run compiled: once in all, for arrays of one shape.
+    For two layers that double and negate, `run(mx.array([1.0, -3.0]))` returns [-2, 6] and appends
+    [6, 6].
+    """
+
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max())
+        return x, mx.stack(peaks)
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.append(peaks)
+        return x
+
+    return run, log
+
+
+@logged_forward.alternative
+def _(layers):
+    log, state = [], {}
+
+    def forward(x):
+        for i, layer in enumerate(layers):
+            x = layer(x)
+            state[str(i)] = mx.abs(x).max()
+        return x
+
+    compiled = mx.compile(forward, outputs=state)
+
+    def run(x):
+        y = compiled(x)
+        log.append(mx.array([state[str(i)].item() for i in range(len(layers))]))
+        return y
+
+    return run, log
+
+
+@logged_forward.alternative
+def _(layers):
+    class Run:
+        def __init__(self):
+            self.log = []
+            self.forward = mx.compile(self.all_of_them)
+
+        def all_of_them(self, x):
+            found = [x]
+            for layer in layers:
+                found.append(layer(found[-1]))
+            return found[1:]
+
+        def __call__(self, x):
+            found = self.forward(x)
+            self.log.append(mx.stack([mx.max(mx.abs(h)) for h in found]))
+            return found[-1]
+
+    run = Run()
+    return run, run.log
+
+
+@logged_forward.misconception(
+    "compile_side_effect",
+    "After three calls the log has {entries} instead of {entries:expected} entries, and who looks "
+    "into it meets: {ended}. `append` is Python, and Python runs only while the function is "
+    "traced; what it put away is a stand-in without numbers. What gets out of a compiled function "
+    "at every call?",
+)
+def _(layers):
+    log = []
+
+    @mx.compile
+    def run(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max())
+        log.append(mx.stack(peaks))
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "layers_run_again_for_the_log",
+    "Results and log are right, and layers ran {runs} times in three calls; it should be "
+    "{runs:expected}. The log goes through them once more, uncompiled, and so does all the work "
+    "again. Can one compiled function return both?",
+)
+def _(layers):
+    log = []
+
+    def forward(x):
+        for layer in layers:
+            x = layer(x)
+        return x
+
+    compiled = mx.compile(forward)
+
+    def run(x):
+        peaks, h = [], x
+        for layer in layers:
+            h = layer(h)
+            peaks.append(mx.abs(h).max())
+        log.append(mx.stack(peaks))
+        return compiled(x)
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "not_compiled",
+    "Results and log are right, and nothing is compiled: layers ran {runs} times in three calls, "
+    "and it should be {runs:expected}.",
+)
+def _(layers):
+    log = []
+
+    def run(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max())
+        log.append(mx.stack(peaks))
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "largest_not_magnitude",
+    "The log holds {log}; it should hold {log:expected}. The largest number of a layer is not its "
+    "largest magnitude where numbers are below 0.",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(x.max())
+        return x, mx.stack(peaks)
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.append(peaks)
+        return x
+
+    return run, log
+
+
+@logged_forward.use(y="elementwise", log="elementwise", runs="reading", entries="reading")
+def _(answer, rng):
+    runs = 0
+
+    def counted(function):
+        def layer(x):
+            nonlocal runs
+            runs += 1
+            return function(x)
+
+        return layer
+
+    # No number of the seed's is in the functions: a kernel is compiled once for all seeds.
+    layers = [counted(lambda x: mx.tanh(x) * 2), counted(lambda x: -mx.square(x) - 0.5)]
+    xs = [mx.array(rng.normal(size=4).astype(np.float32)) for _ in range(3)]
+    mx.eval(xs)
+    run, log = answer(layers)
+    results = [run(x) for x in xs]
+    found = {"runs": runs, "entries": len(log), "y": mx.stack(results)}
+    entries = []
+    ended = outcome(lambda: entries.append(mx.stack([mx.array(entry) for entry in log]).tolist()))
+    found["ended"] = ended.partition(". ")[0].partition("\n")[0]
+    return found | {"log": mx.array(entries[0]) if entries else None}
+
+
+logged_forward.says(
+    passed="What comes out of a compiled function is what it returns; the rest is said once, and "
+    "never again.",
+    runs="How often a layer ran, for two layers and three calls",
+    entries="Entries in the log after three calls",
+    y="What three calls returned",
+    ended="How reading the log ended",
+    log="The log",
+)
+logged_forward.hints(
+    "When is a line such as `log.append(...)` run, if it stands in a compiled function?",
+    "Let the compiled function return the peaks too, and append them outside, in a function around "
+    "it.",
+    "`x, peaks = forward(x)` and then `log.append(peaks)`, both in `run`, which is not compiled.",
+)
+
+# --------------------------------------------------------------------------------------------------
 any_length = exercise(minutes=6, level=2, needs=("compile",))
 
 
@@ -562,6 +771,21 @@ def _(score):
 )
 def _(score):
     return mx.compile(lambda x: (score(x) * x).sum(axis=0) / x.shape[0], shapeless=True)
+
+
+@any_length.misconception(
+    "reshaped_to_a_fixed_size",
+    "The first table is right, and the second one cannot go through: something in the trace is "
+    "reshaped to the length of the first. The size in a reshape is a number, and it was written "
+    "down while tracing; `mx.einsum` reshapes inside as well. Which operations find out the length "
+    "each time they run?",
+)
+def _(score):
+    def mean(x):
+        weights = score(x).reshape(1, x.shape[0])
+        return (weights @ x)[0] / mx.ones_like(weights).sum()
+
+    return mx.compile(mean, shapeless=True)
 
 
 @any_length.misconception(
@@ -634,7 +858,7 @@ def _(answer, rng):
         "fused": measure.fused_kernels(results[0]) > 0,
         "traces": runs,
         "first": results[0],
-        "later": mx.concatenate(results[1:]),
+        "later": mx.concatenate([y.reshape(-1) for y in results[1:]]),
     }
 
 
@@ -908,6 +1132,7 @@ def _(answer, rng):
     seed = int(rng.integers(1 << 20))
     function = answer(0.5)
     found = {"differ": None, "again": None, "spread": None, "left": None, "asks": None}
+    found["still"] = None
 
     def go():
         mx.random.seed(seed)
@@ -926,6 +1151,7 @@ def _(answer, rng):
         one = answer(0.5)(x)
         mx.random.seed(seed + 1)
         found["asks"] = not mx.array_equal(one, answer(0.5)(x)).item()
+        found["still"] = mx.array_equal(answer(0.0)(x), x).item()
 
     ended = outcome(go)
     mx.random.seed(seed)
@@ -946,7 +1172,8 @@ jitter.says(
     ended="How a few calls ended",
     fused="Is there a fused kernel",
     differ="Is the noise of two calls different",
-    spread="Is it as wide as it should be",
+    spread="Is its standard deviation about `scale`",
+    still="Does a scale of 0 leave x as it is",
     again="Is it the same again after the same seed",
     left="Do later draws go on from it",
     asks="Is the noise of another function, after another seed, different",
@@ -1175,9 +1402,8 @@ def _(x, w):
         return (both[:, :D] + both[:, D:]) / 2
 
     Write a function that returns the same and runs 3 kernels once it is compiled.
-    `measure.kernels(mx.compile(few_kernels)(x, w))` counts them; views count nothing. When it has
-    passed, `measure.ratio(mx.compile(chain), mx.compile(few_kernels), x, w)` says what you gained
-    on this machine: try an x of a million numbers. That is for you to see, and not judged.
+    `measure.kernels(mx.compile(few_kernels)(x, w))` counts them; views count nothing. What you
+    gained on this machine is measured in the cell under the check, and not judged.
     """
     h = mx.exp(-mx.abs(x)) * w
     h = h / h.sum(axis=1, keepdims=True)
@@ -1243,6 +1469,30 @@ def _(x, w):
 
 
 @few_kernels.misconception(
+    "stacked_for_the_mean",
+    "The values are right, and {kernels} kernels are left; 3 are enough. The two logarithms were "
+    "put into one array in order to take their mean: they go into new memory, and the mean reads "
+    "them back. What is the mean of two arrays, number by number?",
+)
+def _(x, w):
+    h = mx.exp(-mx.abs(x)) * w
+    h = h / h.sum(axis=1, keepdims=True)
+    return mx.stack([mx.log(h + 1e-6), mx.log(1 - h + 1e-6)]).mean(axis=0)
+
+
+@few_kernels.misconception(
+    "epsilon_dropped",
+    "You have 3 kernels, and where a share is nearly 0 you have {smallest} instead of "
+    "{smallest:expected}. The 1e-6 keeps the logarithm in bounds, and it belongs to the function: "
+    "other numbers in fewer kernels are no gain.",
+)
+def _(x, w):
+    h = mx.exp(-mx.abs(x)) * w
+    h = h / h.sum(axis=1, keepdims=True)
+    return (mx.log(h) + mx.log(1 - h)) / 2
+
+
+@few_kernels.misconception(
     "sum_over_everything",
     "You have 3 kernels, and other numbers: {values} instead of {values:expected}. The sum goes "
     "over the whole array, and each row was to have its own.",
@@ -1264,19 +1514,31 @@ def _(x, w):
     return (mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / 2
 
 
-@few_kernels.use(values="reduction", kernels="reading")
+@few_kernels.use(values="reduction", smallest="reduction", kernels="reading", moves="reading")
 def _(answer, rng):
-    x = mx.array(rng.normal(size=(2, 4)).astype(np.float32))
-    w = mx.array(rng.uniform(0.2, 0.6, size=4).astype(np.float32))
+    x = rng.normal(size=(2, 4)).astype(np.float32)
+    x[1, 0] = rng.uniform(17, 19)  # a share that is next to nothing
+    x, w = mx.array(x), mx.array(rng.uniform(0.2, 0.6, size=4).astype(np.float32))
     mx.eval(x, w)
-    kernels = measure.kernels(mx.compile(answer)(x, w))
-    return {"values": answer(x, w), "kernels": max(3, kernels)}
+    compiled, values = mx.compile(answer)(x, w), answer(x, w)
+    kernels = measure.kernels(compiled)
+    moves = {"Transpose", "Concatenate"} & set(measure.graph_ops(compiled)) if kernels > 3 else ()
+    return {
+        "values": values[:1],
+        "smallest": values[1, :1],
+        "others": values[1, 1:],
+        "kernels": max(3, kernels),
+        "moves": " and ".join(sorted(moves)) or "nothing",
+    }
 
 
 few_kernels.says(
     passed="Before the sum, the sum, after the sum: no compiler can do it in fewer.",
-    values="The values",
+    values="The first row",
+    smallest="Where a share is next to nothing",
+    others="The rest of that row",
     kernels="Kernels, once it is compiled",
+    moves="What moves numbers about between them",
 )
 few_kernels.hints(
     "Which lines of the chain only move numbers about, and what do they stand between?",
@@ -1284,4 +1546,25 @@ few_kernels.hints(
     "can be two expressions of the same `h`.",
     "`h = mx.exp(-mx.abs(x)) * w`, the division, and `(mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / "
     "2`.",
+)
+few_kernels.afterwards(
+    "What you gained on this machine, with the spread of nine pairs of runs. Where the spread holds "
+    "1 nothing was gained, whatever the number of kernels says.",
+    """
+    def chain(x, w):
+        D = x.shape[1]
+        h = mx.exp(-mx.abs(x))
+        h = (h.T * w[:, None]).T
+        h = h / h.sum(axis=1, keepdims=True)
+        both = mx.log(mx.concatenate([h, 1 - h], axis=1) + 1e-6)
+        return (both[:, :D] + both[:, D:]) / 2
+
+
+    x, w = mx.random.normal((1000, 1000)), mx.random.uniform(shape=(1000,))
+    try:
+        ratio = measure.ratio(mx.compile(chain), mx.compile(few_kernels), x, w)
+        print(f"the chain takes {ratio} of your time")
+    except NotImplementedError:
+        print("This measures your few_kernels, once it is written.")
+    """,
 )

@@ -968,6 +968,18 @@ def _(images, labels, size, rng):
 
 
 @minibatches.misconception(
+    "shuffled_within_batches",
+    "In the second pass {same_company} batches hold the very examples that they held in the first, "
+    "in another order. The order was drawn inside each batch, and the gradient of a batch does not "
+    "care about that. Before which line do all examples have to be mixed?",
+)
+def _(images, labels, size, rng):
+    for start in range(0, len(labels), size):
+        batch = start + rng.permutation(min(size, len(labels) - start))
+        yield mx.array(images[batch]), mx.array(labels[batch])
+
+
+@minibatches.misconception(
     "same_order_each_pass",
     "Two passes gave the same order: it was drawn from a seed of your own and not from `rng`. "
     "Each pass then makes the same batches again, and whoever seeds `rng` in order to repeat a run "
@@ -1011,6 +1023,7 @@ def _(answer, rng):
         "own_label": pictures == [10 * label for label in flat],
         "in_order": flat == sorted(flat) and sorted(set(flat)) == flat,
         "same_again": flat == again,
+        "same_company": sum(sorted(batch) in map(sorted, second) for batch in first),
         "untouched": all((a == b).all() for a, b in zip(kept, (images, labels), strict=True)),
     }
 
@@ -1024,6 +1037,7 @@ minibatches.says(
     own_label="Each with its own label",
     in_order="In the order in which they lie",
     same_again="The same order in the second pass",
+    same_company="Batches with the same examples in the second pass",
     untouched="The arrays that came in as before",
 )
 minibatches.hints(
@@ -1509,7 +1523,8 @@ def _(answer, rng):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trained.safetensors"
         old = dict(tree_flatten(trained.parameters()))
-        mx.save_safetensors(str(path), old | {"body.9.weight": mx.zeros((3, 3))})
+        others = {"body.9.weight": mx.zeros((3, 3)), "scale": mx.zeros((2, 1))}  # neither fits
+        mx.save_safetensors(str(path), old | others)
         names = None
 
         def call():
@@ -1706,4 +1721,44 @@ train_until_best.hints(
     "Its loss, its number, and `model.parameters()` as it was then. How many epochs have gone by "
     "since it?",
     "`while epoch - best < patience:` and, after the loop, `model.update(kept)`.",
+)
+train_until_best.afterwards(
+    "All that you wrote, together: both networks, your step, your batches, your loop. Two of the "
+    "held-out fonts say when to stop; three others, which took no part in that, say how good it "
+    "is. `glyph_net` should know more than 80 % of their characters, after less than 30 s on two "
+    "CPU cores.",
+    """
+    import time
+
+    from course import glyphs
+
+    letters = glyphs.glyphs(copies=24)
+    stop_by = glyphs.glyphs(("DejaVuSerif-Bold", "cmss10"), copies=4, seed=1)
+    judge_by = glyphs.glyphs(("DejaVuSerif", "DejaVuSerif-Italic", "cmtt10"), copies=4, seed=2)
+
+
+    def trained(model):
+        rng, optimizer = np.random.default_rng(0), optim.AdamW(learning_rate=2e-3)
+
+        def train_epoch():
+            for x, y in minibatches(*letters, 64, rng):
+                train_step(model, optimizer, x, y)
+
+        def held_out_loss():
+            return evaluate(model, minibatches(*stop_by, 256, rng))[1]
+
+        best, epochs = train_until_best(model, train_epoch, held_out_loss, 1)
+        return best, epochs, evaluate(model, minibatches(*judge_by, 256, rng))[0]
+
+
+    try:
+        mx.random.seed(0)
+        for model in (mlp([256, 128, 36]), glyph_net((12, 32), 36)):
+            start = time.perf_counter()
+            best, epochs, share = trained(model)
+            print(f"{type(model).__name__}: {share:.1%} of new fonts, best after epoch {best} of "
+                  f"{epochs}, {time.perf_counter() - start:.0f} s")
+    except NotImplementedError:
+        print("This trains your networks on letters, once all of it is written.")
+    """,
 )

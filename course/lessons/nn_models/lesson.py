@@ -290,14 +290,17 @@ for name, model in {
     "MLP, more pictures, dropout": MLP(dropout=0.3),
     "ConvNet, more pictures, dropout": ConvNet(),
 }.items():
+    start = time.perf_counter()
     train(model, optim.AdamW(learning_rate=2e-3), many_images, many_labels, epochs=4)
+    seconds = time.perf_counter() - start
     scores[name] = tuple(
         accuracy(model, *data) for data in ((images, labels), (held_images, held_labels))
     )
 for name, (seen, unseen) in scores.items():
     print(f"{name:32} fonts trained on {seen:.0%}, held out {unseen:.0%}")
+print(f"The last one was trained in {seconds:.0f} s.")
 # %% [markdown]
-# The last one should be above 80 % on the held-out fonts. It saw the same pictures as the two before it, as often. Dropout alone changed little: it helps a model that could learn by heart, and with this many pictures the MLP cannot.
+# The last one should be above 80 % on the held-out fonts, after less than 30 s on two CPU cores. It saw the same pictures as the two before it, as often. Dropout alone changed little: it helps a model that could learn by heart, and with this many pictures the MLP cannot.
 # %% tags=["nbval-ignore-output"]
 assert scores["ConvNet, more pictures, dropout"][1] > 0.8
 figures.bars(

@@ -394,9 +394,9 @@ def _(x, step):
 
 @straight_through.misconception(
     "round_has_no_slope",
-    "The values are right and the gradient is {gradient}. That is the true slope of a staircase: "
-    "flat, but for the jumps. MLX gives it to you faithfully, and a model would never learn "
-    "anything through it. Which part of the result should MLX see as a constant?",
+    "The values are right and the gradient is {gradient}: nothing passes. A staircase is flat but "
+    "for its jumps, so rounding has that slope by itself, and a model would never learn anything "
+    "through it. Which part of the result should MLX see as a constant, and which part not?",
 )
 def _(x, step):
     return step * mx.round(x / step)
