@@ -50,7 +50,7 @@ def bench(lessons: bool = True) -> dict[str, Any]:
         found |= _contract(root)
     if lessons:
         found["lessons"] = {
-            lesson.stem: _child("lesson", str(root / "notebooks" / f"{lesson.stem}.ipynb"))
+            lesson.stem: _cold(root / "notebooks" / f"{lesson.stem}.ipynb")
             for lesson in catalog.lessons()
         }
     return found
@@ -97,9 +97,11 @@ def lines(found: dict[str, Any]) -> list[str]:
             ("verify", f"{found['verify seconds']:.1f} s"),
         ]
     for stem, lesson in found.get("lessons", {}).items():
-        rows.append(
-            (stem, f"{lesson['seconds']:.0f} s, {lesson['peak bytes'] / 1e6:,.0f} MB, cold")
-        )
+        if "stopped" in lesson:
+            rows.append((stem, lesson["stopped"]))
+        else:
+            text = f"{lesson['seconds']:.0f} s, {lesson['peak bytes'] / 1e6:,.0f} MB, cold"
+            rows.append((stem, text))
     width = max(len(name) for name, _ in rows)
     return [f"{name:{width}}  {text}" for name, text in rows]
 
@@ -111,8 +113,17 @@ def _child(*arguments: str, **settings: str) -> Any:
         command = [sys.executable, *RUN, *arguments]
         done = subprocess.run(command, env=env, capture_output=True, text=True)
     if done.returncode:
-        raise Mistake(f"Measuring {' '.join(arguments)} failed: {done.stderr.splitlines()[-1:]}")
+        last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
+        raise Mistake(last.removeprefix("course.mistake.Mistake: "))
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def _cold(path: Path) -> dict[str, Any]:
+    """A lesson's figures, or why there are none: the others are not lost with it."""
+    try:
+        return _child("lesson", str(path))
+    except Mistake as mistake:
+        return {"stopped": str(mistake)}
 
 
 def _lesson(path: Path) -> dict[str, float]:

@@ -116,6 +116,8 @@ def bench(
     found = module.bench(lessons)
     module.save(found, out)
     print("\n".join([*module.lines(found), f"Saved as {out}."]))
+    stopped = [lesson for lesson in found.get("lessons", {}).values() if "stopped" in lesson]
+    sys.exit(1 if stopped else 0)
 
 
 @app.command()

@@ -21,6 +21,7 @@ Knows nothing of how an exercise is run, shown or stored.
         return {"y": answer(x)}
 
     softmax_rows.hints("a question", "a place", "nearly the line")
+    softmax_rows.afterwards("What it shows.", "code")      # at will: a cell that is never judged
 """
 
 import inspect

@@ -74,3 +74,21 @@ def test_a_lesson_that_fails_is_named(toy: toy_course.Toy, tmp_path: Path) -> No
     path.write_text(path.read_text().replace("import course", "import nothing_like_it", 1))
     with pytest.raises(Mistake, match=r"00_shapes.ipynb: A cell stopped with ModuleNotFoundError"):
         bench._lesson(path)
+    said = bench._cold(path)
+    assert said["stopped"].startswith("00_shapes.ipynb: A cell stopped with ModuleNotFoundError")
+
+
+def test_the_figures_of_the_others_are_not_lost_with_it(
+    toy: toy_course.Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {"seconds": 2.0, "peak bytes": 3e8}
+    monkeypatch.setattr(
+        bench, "_cold", lambda path: found if "layers" in path.name else {"stopped": "It stopped."}
+    )
+    monkeypatch.setattr(bench, "_contract", lambda root: {})
+    out = tmp_path / "found.json"
+    result = CliRunner().invoke(cli.app, ["bench", "--out", str(out)])
+    assert result.exit_code == 1
+    assert json.loads(out.read_text(encoding="utf-8"))["lessons"]["01_layers"] == found
+    assert "01_layers   2 s, 300 MB, cold" in result.output
+    assert "00_shapes   It stopped." in result.output

@@ -220,6 +220,18 @@ def test_only_checks_with_needs_are_left_out_of_the_comparison(built):
         assert ignored == ['check("doubled", doubled)'] * (path.name == "01_layers.ipynb")
 
 
+def test_a_cell_of_the_learners_own_stands_under_the_check_and_is_not_compared(blank):
+    after = 'row_sums.afterwards("What it is.", """\n    if row_sums:\n        print(1)\n    """)\n'
+    blank.edit("lessons/shapes/exercises.py", "row_sums.hints(", f"{after}row_sums.hints(")
+    blank.build()
+    for folder in ("exercises", "solutions"):
+        cells = read(blank, f"{folder}/00_shapes.ipynb").cells
+        [at] = [i for i, cell in enumerate(cells) if cell.source.startswith('check("row_sums"')]
+        assert cells[at + 1].source == "What it is."
+        assert cells[at + 2].source == "if row_sums:\n    print(1)"
+        assert cells[at + 2].metadata.tags == [build.IGNORE]
+
+
 def test_blanks_hold_no_line_of_an_answer(built):
     for lesson in catalog.lessons(built.lessons):
         notebook = read(built, f"exercises/{lesson.stem}.ipynb")
