@@ -28,7 +28,7 @@ if sys.platform == "linux":
 
 
 def install_hook():
-    """Install the hook on Linux, unless it waits already. Where MLX came first, say so and go on."""
+    """Install the hook on Linux, unless it waits already. If MLX came first, say so and go on."""
     if sys.platform != "linux":
         return
     if "mlx.core" in sys.modules:

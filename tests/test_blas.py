@@ -279,8 +279,9 @@ def test_mlx_imported_before_is_said_once_and_no_error(cache):
 def test_mlx_imported_before_is_nothing_to_say_where_it_is_fast_or_off(cache, fast):
     settings = {} if fast else {"MLX_COURSE_BLAS": "off"}
     first = HOOKED if fast else UNHOOK + USE + START
-    assert run(first + "for name in [n for n in sys.modules if n.split('.')[0] == 'course']:\n"
-               " del sys.modules[name]\nimport course; say(0)", cache=cache, **settings) == [0]  # fmt: skip
+    again = "for name in [n for n in sys.modules if n.split('.')[0] == 'course']:\n"
+    again += " del sys.modules[name]\nimport course; say(0)"
+    assert run(first + again, cache=cache, **settings) == [0]
 
 
 def test_the_hook_waits_once_and_leaves(cache):

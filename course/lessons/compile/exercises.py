@@ -1548,8 +1548,8 @@ few_kernels.hints(
     "2`.",
 )
 few_kernels.afterwards(
-    "What you gained on this machine, with the spread of nine pairs of runs. Where the spread holds "
-    "1 nothing was gained, whatever the number of kernels says.",
+    "What you gained on this machine, with the spread of nine pairs of runs. Where the spread "
+    "holds 1 nothing was gained, whatever the number of kernels says.",
     """
     def chain(x, w):
         D = x.shape[1]
