@@ -5,6 +5,7 @@ notes; ``corpus`` asks about them.
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from course.model import phrasings, words
@@ -40,7 +41,7 @@ class Office:
     def __init__(self, rng: random.Random, held_out: bool) -> None:
         self.rng, self.held_out = rng, held_out
 
-    def choice(self, seen: list[str], kept: list[str]) -> str:
+    def choice(self, seen: Sequence[str], kept: Sequence[str]) -> str:
         if self.held_out and kept and self.rng.random() < 0.5:
             return self.rng.choice(kept)
         return self.rng.choice(seen)

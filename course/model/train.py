@@ -12,6 +12,7 @@ import os
 import platform
 import random
 import shutil
+import subprocess
 import tempfile
 import time
 from functools import partial
@@ -154,15 +155,24 @@ def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed
         if i == 1 or i % max(1, steps // 100) == 0:
             answers = mx.mean(mx.stack([loss_fn(part, 0.0) for part in held.split(2)]))
             seconds = time.perf_counter() - start
-            curve.append(
-                {"step": i, "loss": loss.item(), "answers": answers.item(), "seconds": seconds}
-            )
+            row = {"step": i, "loss": loss.item(), "answers": answers.item(), "seconds": seconds}
+            curve.append(row | ({"watts": watts} if (watts := _watts()) else {}))
             print(
                 f"step {i:6,}  loss {loss.item():.4f}  held-back answers {answers.item():.4f}  "
                 f"{seconds:6.1f} s  {seen / seconds:,.0f} tokens/s",
                 flush=True,
             )
     return model, curve
+
+
+def _watts() -> float | None:
+    """What an NVIDIA GPU draws at this moment; None where that cannot be read."""
+    command = ["nvidia-smi", "--query-gpu=power.draw", "--format=csv,noheader,nounits", "-i", "0"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return float(said.splitlines()[0])
+    except (OSError, ValueError, IndexError, subprocess.CalledProcessError):
+        return None
 
 
 def save(folder: Path, name: str, model: Any, tokenizer: Tokenizer, about: dict[str, Any]) -> None:
@@ -217,12 +227,14 @@ def main() -> None:
     model, curve = train(chosen.model, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed)
     import mlx.core as mx
 
+    drawn = [row["watts"] for row in curve if "watts" in row]
     about = {
         "settings": {**settings, "documents": len(rows), "prompt weight": PROMPT_WEIGHT},
         "date": datetime.date.today().isoformat(),
         "device": str(mx.device_info().get("device_name", platform.machine())),
         "versions": {p: version(p) for p in ("mlx", "mlx-lm", "tokenizers", "numpy")},
         "seconds": curve[-1]["seconds"],
+        **({"watts": sum(drawn) / len(drawn)} if drawn else {}),
         "curve": curve,
     }
     save(chosen.out, chosen.model, model, tokenizer, about)
