@@ -146,9 +146,9 @@ def _(x, weight, eps):  # in float64, by NumPy
 
 def _rms(x, weight, eps, axis=-1, total=mx.mean, dtype=mx.float32):
     wide = x.astype(dtype)
-    return (wide * mx.rsqrt(total(mx.square(wide), axis=axis, keepdims=True) + eps) * weight).astype(
-        x.dtype
-    )
+    return (
+        wide * mx.rsqrt(total(mx.square(wide), axis=axis, keepdims=True) + eps) * weight
+    ).astype(x.dtype)
 
 
 @rms_norm.misconception(
@@ -1254,7 +1254,7 @@ class _(_Decoder):
 @llama.misconception(
     "no_mask",
     "Each token sees the ones after it: there is no mask. Training such a model, the loss falls "
-    "towards 0, for the answer to \"what comes next?\" is in sight; generating, there is nothing to "
+    'towards 0, for the answer to "what comes next?" is in sight; generating, there is nothing to '
     "copy from.",
 )
 class _(_Decoder):
@@ -1994,7 +1994,9 @@ def _(folder):
     """
     folder = Path(folder)
     config = json.loads((folder / "config.json").read_text())
-    weights = {k: v.astype(mx.float32) for k, v in mx.load(str(folder / "model.safetensors")).items()}
+    weights = {
+        k: v.astype(mx.float32) for k, v in mx.load(str(folder / "model.safetensors")).items()
+    }
     heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
     size = config.get("head_dim") or config["hidden_size"] // heads
     eps = config["rms_norm_eps"]
