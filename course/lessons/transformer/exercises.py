@@ -1,6 +1,7 @@
 """Exercises of lesson 06, transformer."""
 
 import json
+import math
 import tempfile
 from pathlib import Path
 
@@ -185,8 +186,8 @@ def _(x, weight, eps):
 
 @rms_norm.misconception(
     "sum_of_squares",
-    "Each row was divided by its length, the root of the sum of its squares, not of their mean. The "
-    "numbers are then smaller by the root of D, and a wider model would have quieter layers.",
+    "Each row was divided by its length, the root of the sum of its squares, not of their mean. "
+    "The numbers are then smaller by the root of D, and a wider model would have quieter layers.",
 )
 def _(x, weight, eps):
     return _rms(x, weight, eps, total=mx.sum)
@@ -289,9 +290,9 @@ def _turned(x, angles, interleaved=False):
     return mx.concatenate([a * cos - b * sin, a * sin + b * cos], axis=-1)
 
 
-def _angles(length, dims, offset=0):
+def _angles(length, dims, offset=0, base=10000.0):
     places = mx.arange(offset, offset + length)[:, None]
-    return places * mx.power(10000.0, -2 * mx.arange(dims // 2) / dims)
+    return places * mx.power(base, -2 * mx.arange(dims // 2) / dims)
 
 
 @rope.misconception(
@@ -353,7 +354,7 @@ def _(answer, rng):
 
 
 rope.says(
-    passed="`mx.fast.rope` and float64 NumPy agree with you, and the built-in model's weights will.",
+    passed="`mx.fast.rope` and float64 NumPy agree with you, and so will the built-in weights.",
     y="For 2 × 3 heads with 5 tokens of 8 numbers",
     later="For the same with tokens before them",
 )
@@ -385,7 +386,7 @@ def _(queries, keys, values, mask=None):
     With one key, every query gets its value: the weights add up to 1.
     MLX has it as `mx.fast.scaled_dot_product_attention`; here you write it out. All is float32.
     """
-    B, H, L, D = queries.shape
+    H, D = queries.shape[1], queries.shape[-1]
     groups = H // keys.shape[1]
     keys, values = mx.repeat(keys, groups, axis=1), mx.repeat(values, groups, axis=1)
     scores = queries @ keys.swapaxes(-1, -2) / D**0.5
@@ -452,8 +453,8 @@ def _(queries, keys, values, mask=None):
 
 @attention.misconception(
     "hidden_scores_zero",
-    "Hidden scores were set to 0, and 0 is a score like any other: e to the 0 is 1, often more than "
-    "what is allowed gets. What score has a weight of 0?",
+    "Hidden scores were set to 0, and 0 is a score like any other: e to the 0 is 1, often more "
+    "than what is allowed gets. What score has a weight of 0?",
 )
 def _(queries, keys, values, mask=None):
     groups = queries.shape[1] // keys.shape[1]
@@ -681,81 +682,97 @@ self_attention = exercise(minutes=15, level=3)
 class _(nn.Module):
     """Attention as a layer, with heads, places and a cache.
 
-    `self_attention(dims, n_heads, n_kv_heads)` makes it; a head has D = dims // n_heads numbers.
-    Four linear layers without biases: `q_proj` (dims to n_heads * D), `k_proj` and `v_proj` (dims
-    to n_kv_heads * D), `o_proj` (n_heads * D to dims).
+    `self_attention(dims, n_heads, n_kv_heads, head_dim=None, base=10000.0)` makes it. A head has
+    head_dim numbers, by default dims // n_heads. Four linear layers without biases: `q_proj` (dims
+    to n_heads * head_dim), `k_proj` and `v_proj` (dims to n_kv_heads * head_dim), and `o_proj`
+    (n_heads * head_dim to dims).
 
-    Called with x of shape (B, L, dims), it returns the same shape. The first D numbers that a
-    projection makes are head 0, the next D head 1. Queries and keys are turned by RoPE (half-split
-    pairs, base 10,000), then comes attention, then `o_proj` on the heads side by side.
-    `mask` is None or bool of shape (L, S). `cache` is None or has `cache.offset`, how many tokens
-    came before these, and `cache.update(keys, values)`, which stores turned keys, and values, of
-    shape (B, n_kv_heads, L, D), and returns those of all S tokens so far. It moves the offset on.
-
+    Called with x of shape (B, L, dims), it returns the same shape. The first head_dim numbers that
+    a projection makes are head 0, the next are head 1. Queries and keys are turned by RoPE
+    (half-split pairs, its base is `base`), then comes attention, then `o_proj` on the heads side by
+    side. `mask` is None or bool of shape (L, S). `cache` is None or has `cache.offset`, how many
+    tokens came before these, and `cache.update(keys, values)`, which stores turned keys, and
+    values, of shape (B, n_kv_heads, L, head_dim), moves the offset on by L, and returns those of
+    all S tokens so far.
     Use your own `rope` and `attention`, or `mx.fast`.
     """
 
-    def __init__(self, dims, n_heads, n_kv_heads):
+    def __init__(self, dims, n_heads, n_kv_heads, head_dim=None, base=10000.0):
         super().__init__()
         # -- yours
-        self.n_heads, self.n_kv_heads = n_heads, n_kv_heads
-        self.head_dim = dims // n_heads
-        self.q_proj = nn.Linear(dims, n_heads * self.head_dim, bias=False)
-        self.k_proj = nn.Linear(dims, n_kv_heads * self.head_dim, bias=False)
-        self.v_proj = nn.Linear(dims, n_kv_heads * self.head_dim, bias=False)
-        self.o_proj = nn.Linear(n_heads * self.head_dim, dims, bias=False)
-        self.rope = nn.RoPE(self.head_dim)
+        head_dim = head_dim or dims // n_heads
+        self.n_heads, self.n_kv_heads, self.scale = n_heads, n_kv_heads, head_dim**-0.5
+        self.q_proj = nn.Linear(dims, n_heads * head_dim, bias=False)
+        self.k_proj = nn.Linear(dims, n_kv_heads * head_dim, bias=False)
+        self.v_proj = nn.Linear(dims, n_kv_heads * head_dim, bias=False)
+        self.o_proj = nn.Linear(n_heads * head_dim, dims, bias=False)
+        self.rope = nn.RoPE(head_dim, base=base)
         # -- end
 
     def __call__(self, x, mask=None, cache=None):
         # -- yours
         B, L, _ = x.shape
-        queries = self.q_proj(x).reshape(B, L, self.n_heads, -1).swapaxes(1, 2)
-        keys = self.k_proj(x).reshape(B, L, self.n_kv_heads, -1).swapaxes(1, 2)
-        values = self.v_proj(x).reshape(B, L, self.n_kv_heads, -1).swapaxes(1, 2)
+        q = self.q_proj(x).reshape(B, L, self.n_heads, -1).swapaxes(1, 2)
+        k = self.k_proj(x).reshape(B, L, self.n_kv_heads, -1).swapaxes(1, 2)
+        v = self.v_proj(x).reshape(B, L, self.n_kv_heads, -1).swapaxes(1, 2)
         offset = cache.offset if cache else 0
-        queries, keys = self.rope(queries, offset=offset), self.rope(keys, offset=offset)
+        q, k = self.rope(q, offset=offset), self.rope(k, offset=offset)
         if cache:
-            keys, values = cache.update(keys, values)
-        scale = self.head_dim**-0.5
-        mixed = mx.fast.scaled_dot_product_attention(queries, keys, values, scale=scale, mask=mask)
-        return self.o_proj(mixed.swapaxes(1, 2).reshape(B, L, -1))
+            k, v = cache.update(k, v)
+        x = mx.fast.scaled_dot_product_attention(q, k, v, scale=self.scale, mask=mask)
+        return self.o_proj(x.swapaxes(1, 2).reshape(B, L, -1))
         # -- end
 
 
 @self_attention.alternative
 class _(nn.Module):
-    def __init__(self, dims, n_heads, n_kv_heads):
+    def __init__(self, dims, n_heads, n_kv_heads, head_dim=None, base=10000.0):
         super().__init__()
         self._heads = {"q_proj": n_heads, "k_proj": n_kv_heads, "v_proj": n_kv_heads}
-        self._size = dims // n_heads
+        self._size = dims // n_heads if head_dim is None else head_dim
+        self._base = base
         for name, heads in self._heads.items():
             setattr(self, name, nn.Linear(dims, heads * self._size, bias=False))
         self.o_proj = nn.Linear(n_heads * self._size, dims, bias=False)
 
     def __call__(self, x, mask=None, cache=None):
-        parts = [
+        def turned(part, place):
+            half = self._size // 2
+            angles = (place + mx.arange(part.shape[2]))[:, None] * mx.exp(
+                -mx.arange(half) * math.log(self._base) / half
+            )
+            a, b, cos, sin = part[..., :half], part[..., half:], mx.cos(angles), mx.sin(angles)
+            return mx.concatenate([a * cos - b * sin, a * sin + b * cos], axis=-1)
+
+        q, k, v = (
             mx.stack(mx.split(self[name](x), heads, axis=-1), axis=1)
             for name, heads in self._heads.items()
-        ]
+        )
         first = 0 if cache is None else cache.offset
-        q, k = (_turned(p, _angles(x.shape[1], self._size, first)) for p in parts[:2])
-        k, v = (k, parts[2]) if cache is None else cache.update(k, parts[2])
-        mixed = _attention(q, k, v, mask, repeat=_repeated)
-        heads = [mixed[:, h] for h in range(mixed.shape[1])]
+        q, k = turned(q, first), turned(k, first)
+        if cache is not None:
+            k, v = cache.update(k, v)
+        heads = []
+        for h in range(q.shape[1]):
+            group = h * k.shape[1] // q.shape[1]
+            scores = q[:, h] @ k[:, group].swapaxes(1, 2) / self._size**0.5
+            if mask is not None:
+                scores = mx.where(mask, scores, -1e9)
+            heads.append(mx.softmax(scores, axis=-1) @ v[:, group])
         return self.o_proj(mx.concatenate(heads, axis=-1))
 
 
 class _Attention(nn.Module):
     """The layer once more, in parts, for the wrong ones and for models of `use`."""
 
-    def __init__(self, dims, n_heads, n_kv_heads):
+    def __init__(self, dims, n_heads, n_kv_heads, head_dim=None, base=10000.0):
         super().__init__()
-        self.n_heads, self.n_kv_heads, self.head_dim = n_heads, n_kv_heads, dims // n_heads
-        self.q_proj = nn.Linear(dims, dims, bias=False)
-        self.k_proj = nn.Linear(dims, n_kv_heads * self.head_dim, bias=False)
-        self.v_proj = nn.Linear(dims, n_kv_heads * self.head_dim, bias=False)
-        self.o_proj = nn.Linear(dims, dims, bias=False)
+        size = head_dim or dims // n_heads
+        self.n_heads, self.n_kv_heads, self.head_dim, self._base = n_heads, n_kv_heads, size, base
+        self.q_proj = nn.Linear(dims, n_heads * size, bias=False)
+        self.k_proj = nn.Linear(dims, n_kv_heads * size, bias=False)
+        self.v_proj = nn.Linear(dims, n_kv_heads * size, bias=False)
+        self.o_proj = nn.Linear(n_heads * size, dims, bias=False)
 
     def __call__(self, x, mask=None, cache=None):
         q = self.split(self.q_proj(x), self.n_heads)
@@ -769,7 +786,7 @@ class _Attention(nn.Module):
         return x.reshape(*x.shape[:2], heads, -1).swapaxes(1, 2)
 
     def turned(self, x, offset):
-        return _turned(x, _angles(x.shape[-2], x.shape[-1], offset))
+        return _turned(x, _angles(x.shape[-2], x.shape[-1], offset, self._base))
 
     def placed(self, q, k, v, cache):
         offset = cache.offset if cache else 0
@@ -866,7 +883,18 @@ class _(_Attention):
 )
 class _(_Attention):
     def scale(self):
-        return (self.n_heads * self.head_dim) ** -0.5
+        return self.q_proj.weight.shape[1] ** -0.5
+
+
+@self_attention.misconception(
+    "base_assumed",
+    "With the usual base of 10,000 all is right, and a layer that was given another one turns as "
+    "if it had not been. Short texts hide that: the first places are turned by small angles in "
+    "any case.",
+)
+class _(_Attention):
+    def turned(self, x, offset):
+        return _turned(x, _angles(x.shape[-2], x.shape[-1], offset))
 
 
 class _Joined:
@@ -887,21 +915,27 @@ class _Joined:
         return keys, values
 
 
-@self_attention.use(y="matmul", later="matmul", stored="matmul", names="reading", before="reading")
+@self_attention.use(
+    y="matmul", later="matmul", wide="matmul", stored="matmul", names="reading", before="reading"
+)
 def _(answer, rng):
-    layer = answer(16, 4, 2)
-    names = _names(layer)
+    layer, other = answer(16, 4, 2), answer(6, 2, 1, 4, 30.0)
+    names = f"{_names(layer)}; {_names(other)}"
+    found = {"names": names, "y": None, "later": None, "wide": None, "stored": None, "before": 3}
     x = mx.array(rng.normal(size=(2, 5, 16)).astype(np.float32))
     past = [mx.array(rng.normal(size=(2, 2, 3, 4)).astype(np.float32)) for _ in range(2)]
     cache = _Joined(*past)
-    found = {"names": names, "y": None, "later": None, "stored": None, "before": 3}
     if names == (
-        "k_proj.weight (8, 16), o_proj.weight (16, 16), q_proj.weight (16, 16), v_proj.weight (8, 16)"
+        "k_proj.weight (8, 16), o_proj.weight (16, 16), q_proj.weight (16, 16), "
+        "v_proj.weight (8, 16); k_proj.weight (4, 6), o_proj.weight (6, 8), "
+        "q_proj.weight (8, 6), v_proj.weight (4, 6)"
     ):
         fill_parameters(layer, by_name=True)
+        fill_parameters(other, by_name=True)
         found["y"] = layer(x, mx.array(np.tri(5, dtype=bool)), None)
         found["later"] = layer(x[:, :2], mx.array(np.tri(2, 5, 3, dtype=bool)), cache)
         found["stored"] = cache.keys
+        found["wide"] = other(x[..., :6], None, None)
     return found
 
 
@@ -911,6 +945,7 @@ self_attention.says(
     y="For 2 × 5 tokens, with known weights and a causal mask",
     later="For 2 new tokens with 3 others in the cache",
     stored="The keys in the cache afterwards",
+    wide="For a layer with a head size and a base of its own, without a mask",
 )
 self_attention.hints(
     "Write the shape of each array beside its line: (B, L, dims), then what?",
@@ -933,8 +968,8 @@ class _(nn.Module):
     itself, `input_layernorm` and `post_attention_layernorm`, as `nn.RMSNorm` with `eps`.
 
     Called with x of shape (B, L, dims), `mask` and `cache`: attention reads x, normed by the first,
-    and what it says (`self_attn(normed, mask, cache)`) is added to x. The MLP reads that sum, normed
-    by the second, and what it says is added to the sum. That is returned.
+    and what it says (`self_attn(normed, mask, cache)`) is added to x. The MLP reads that sum,
+    normed by the second, and what it says is added to the sum. That is returned.
     Where both parts say 0, the block returns x itself.
     """
 
@@ -1088,7 +1123,7 @@ block.says(
 )
 block.hints(
     "What is added to what? There are two sums.",
-    "Each part reads the normed sum so far, and its answer is added to the sum that was not normed.",
+    "Each part reads the normed sum so far; its answer is added to the sum that was not normed.",
     "`h = x + self.self_attn(self.input_layernorm(x), mask, cache)`, and the same once more with h "
     "and the MLP.",
 )
@@ -1106,8 +1141,8 @@ class _(nn.Module):
     `block(config)` makes a block, as you have written one: called with (x, mask, cache).
 
     Names: `embed_tokens`, an `nn.Embedding`; `layers`, a list of blocks; `norm`, an `nn.RMSNorm`
-    after the last of them; and, only where "tie_word_embeddings" is false, `lm_head`, a linear layer
-    without a bias. Where it is true, logits are dot products with the rows of the embedding.
+    after the last of them; and, only where "tie_word_embeddings" is false, `lm_head`, a linear
+    layer without a bias. Where it is true, logits are dot products with the rows of the embedding.
 
     Called with `tokens` of shape (B, L) and `cache`, it returns logits (B, L, vocabulary). `cache`
     is None or a list with a cache for each block, whose `offset` says how many tokens came before.
@@ -1130,7 +1165,7 @@ class _(nn.Module):
         x = self.embed_tokens(tokens)
         L, offset = tokens.shape[1], cache[0].offset if cache else 0
         mask = mx.arange(offset, offset + L)[:, None] >= mx.arange(offset + L)
-        for layer, own in zip(self.layers, cache or [None] * len(self.layers)):
+        for layer, own in zip(self.layers, cache or [None] * len(self.layers), strict=True):
             x = layer(x, mask, own)
         x = self.norm(x)
         return self.lm_head(x) if "lm_head" in self else self.embed_tokens.as_linear(x)
@@ -1212,8 +1247,8 @@ class _(_Decoder):
 
 @llama.misconception(
     "one_block_many_times",
-    "All entries of `layers` are one and the same block: `[b] * n` repeats the name, not the thing. "
-    "Printed, the parameters look right; loaded from a file, the last block's weights win "
+    "All entries of `layers` are one and the same block: `[b] * n` repeats the name, not the "
+    "thing. Printed, the parameters look right; loaded from a file, the last block's weights win "
     "everywhere.",
 )
 class _(_Decoder):
@@ -1346,8 +1381,8 @@ llama.says(
     untied="For 2 × 6 tokens where embeddings are not tied",
 )
 llama.hints(
-    "Tokens become rows, rows go through the blocks, and at the end each row is compared with every "
-    "row of a table. What does each of the four parts need from the config?",
+    "Tokens become rows, rows go through the blocks, and at the end each row is compared with "
+    "every row of a table. What does each of the four parts need from the config?",
     "A list of blocks, each made by its own call of `block`. The mask is made once, from L and the "
     "offset of the first cache; every block gets its own cache.",
     "`self.embed_tokens.as_linear(self.norm(x))` are the logits where embeddings are tied.",
@@ -1362,8 +1397,8 @@ def _(model, cache, prompt, max_tokens, eos):
     """Let a model go on with a text, always by the likeliest token.
 
     `model(tokens, cache)` takes tokens of shape (1, L) and returns logits of shape (1, L, V): row l
-    says what comes after token l. It puts what it has read into `cache`, which is empty now, so each
-    token is handed to it once. `prompt` is a list of ints. Return the new tokens as a list of
+    says what comes after token l. It puts what it has read into `cache`, which is empty now, so
+    each token is handed to it once. `prompt` is a list of ints. Return the new tokens as a list of
     ints: at most `max_tokens`, without the prompt, and without `eos`, at which it ends.
     If the likeliest tokens are 7, 4 and then `eos`, the answer is [7, 4].
     """
@@ -1426,8 +1461,8 @@ def _(model, cache, prompt, max_tokens, eos):
 
 @greedy.misconception(
     "off_by_one",
-    "The row before the last was read, which says what comes after the prompt's last token but one: "
-    "and that is the prompt's last token, which you have. Row l is about token l + 1.",
+    "The row before the last was read, which says what comes after the prompt's last token but "
+    "one: and that is the prompt's last token, which you have. Row l is about token l + 1.",
 )
 def _(model, cache, prompt, max_tokens, eos):
     tokens, new = prompt, []
@@ -1582,8 +1617,8 @@ greedy.says(
 greedy.hints(
     "The logits have a row for each token that was handed over. Which of them is about the future?",
     "The last one. Hand over the prompt first, and from then on one token at a time: the newest.",
-    "`token = mx.argmax(model(mx.array([tokens]), cache)[0, -1]).item()`, with `tokens` the prompt at "
-    "first and `[token]` afterwards.",
+    "`token = mx.argmax(model(mx.array([tokens]), cache)[0, -1]).item()`, with `tokens` the prompt "
+    "at first and `[token]` afterwards.",
 )
 
 # --------------------------------------------------------------------------------------------------
@@ -1597,10 +1632,10 @@ class _:
     `kv_cache(capacity)` makes it, for at most `capacity` tokens. `cache.offset` is the number of
     tokens it holds, 0 at first. `cache.update(keys, values)` takes two arrays of shape
     (B, heads, L, D), the next L tokens, keeps them, moves the offset on by L, and returns keys and
-    values of all tokens so far, each (B, heads, offset, D), in the dtype they came in. Batch, heads,
-    D and dtype are known from the first update on and stay the same. After the first update no
-    memory is added: there is room for `capacity` tokens from then on. An update that does not fit
-    raises ValueError and keeps what was there.
+    values of all tokens so far, each (B, heads, offset, D), in the dtype they came in. Batch,
+    heads, D and dtype are known from the first update on and stay the same. After the first update
+    no memory is added: there is room for `capacity` tokens from then on. An update that does not
+    fit raises ValueError and keeps what was there.
     After updates of 3 and of 1 token, offset is 4 and the returned keys have 4 rows.
     """
 
@@ -1694,8 +1729,8 @@ class _Cache:
 @kv_cache.misconception(
     "grown_by_concatenation",
     "All values are right, and the cache grew by {grown} bytes in ten updates: it is laid out anew "
-    "for each token. Between two of them both lie in memory, and for n tokens n * n / 2 are copied. "
-    "What do you know before the first token comes?",
+    "for each token. Between two of them both lie in memory, and for n tokens n * n / 2 are "
+    "copied. What do you know before the first token comes?",
 )
 class _:
     def __init__(self, capacity):
@@ -1713,8 +1748,9 @@ class _:
 
 @kv_cache.misconception(
     "empty_places_too",
-    "All {capacity} places were returned, those that nothing has been written to as well. Zeros are "
-    "keys like any other: their score is 0, and a softmax gives them a share. How many are there?",
+    "All {capacity} places were returned, those that nothing has been written to as well. Zeros "
+    "are keys like any other: their score is 0, and a softmax gives them a share. How many places "
+    "are taken?",
 )
 class _(_Cache):
     def handed(self, end):
@@ -1746,8 +1782,8 @@ class _(_Cache):
 
 @kv_cache.misconception(
     "offset_counts_calls",
-    "The offset is {offset} and should be {offset:expected}: it counts updates, and a prompt is one "
-    "update with many tokens.",
+    "The offset is {offset} and should be {offset:expected}: it counts updates, and a prompt is "
+    "one update with many tokens.",
 )
 class _(_Cache):
     def put(self, keys, values, end):
@@ -1839,8 +1875,8 @@ kv_cache.hints(
     "What is known at the first update, and what does not change afterwards?",
     "Everything but the offset. Make room for `capacity` tokens then, write each update into its "
     "slice, and return a slice from the beginning.",
-    "`self.keys[:, :, start:end] = keys`; `mx.zeros((B, heads, capacity, D), keys.dtype)` makes the "
-    "room. MLX does not raise at a slice past the end.",
+    "`self.keys[:, :, start:end] = keys`; `mx.zeros((B, heads, capacity, D), keys.dtype)` makes "
+    "the room. MLX does not raise at a slice past the end.",
 )
 
 # --------------------------------------------------------------------------------------------------
@@ -1884,9 +1920,9 @@ def _decoded(tokenizer, ids):
 
 @ask.misconception(
     "no_template",
-    "What the model read is {fed}: the bare question, without the marks that say who speaks. It was "
-    "trained on conversations; a text without them is the middle of something, and it will go on "
-    "with it as it sees fit. Who knows which marks this model wants?",
+    "What the model read is {fed}: the bare question, without the marks that say who speaks. It "
+    "was trained on conversations; a text without them is the middle of something, and it will go "
+    "on with it as it sees fit. Who knows which marks this model wants?",
 )
 def _(generate, tokenizer, question):
     return _decoded(tokenizer, generate(tokenizer.encode(question)))
@@ -1990,7 +2026,7 @@ def _(folder):
     model.layers.0.input_layernorm.weight and post_attention_layernorm (as in `block`),
     model.norm.weight, and where embeddings are not tied, lm_head.weight. `mx.load` reads it.
 
-    With your own parts from above it is about ten lines; as one function, about twenty-five.
+    With your own parts from above it is about ten lines; as one function, about forty.
     """
     folder = Path(folder)
     config = json.loads((folder / "config.json").read_text())
@@ -2037,38 +2073,6 @@ def _(folder):  # the oracle: mlx_lm itself
     loaded, _ = mlx_lm.utils.load_model(Path(folder))
     loaded.set_dtype(mx.float32)
     return loaded
-
-
-class _OwnBlock(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        D, eps = config["hidden_size"], config["rms_norm_eps"]
-        heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
-        self.self_attn = _Attention(D, heads, kv_heads)
-        size = config.get("head_dim") or D // heads
-        self.self_attn.head_dim = size
-        for name, out in (("q_proj", heads), ("k_proj", kv_heads), ("v_proj", kv_heads)):
-            self.self_attn[name] = nn.Linear(D, out * size, bias=False)
-        self.self_attn.o_proj = nn.Linear(heads * size, D, bias=False)
-        rope = nn.RoPE(size, base=config["rope_theta"])
-        self.self_attn.placed = lambda q, k, v, cache: (rope(q), rope(k), v)
-        self.mlp = _FeedForward(D, config["intermediate_size"])
-        self.input_layernorm = nn.RMSNorm(D, eps=eps)
-        self.post_attention_layernorm = nn.RMSNorm(D, eps=eps)
-
-    def __call__(self, x, mask=None, cache=None):
-        x = x + self.self_attn(self.input_layernorm(x), mask, cache)
-        return x + self.mlp(self.post_attention_layernorm(x))
-
-
-@load_llama.alternative
-def _(folder):  # of classes, as one who has done the exercises before it has
-    config = json.loads((folder / "config.json").read_bytes())
-    network = _Decoder(config, _OwnBlock)
-    weights = mx.load(str(folder / "model.safetensors"))
-    network.load_weights([(name.removeprefix("model."), w) for name, w in weights.items()])
-    network.set_dtype(mx.float32)
-    return network
 
 
 def _loaded(folder, dtype=mx.float32, traditional=False, mask="causal", tile=False, **said):
@@ -2120,9 +2124,9 @@ def _(folder):
 
 @load_llama.misconception(
     "theta_assumed",
-    "The built-in model is right, and the other folder's is not: RoPE's base is 10,000 in the first "
-    "and something else in the second. Llama 3 has 500,000. Which of your numbers did you write "
-    "down instead of reading?",
+    "The built-in model is right, and the other folder's is not: RoPE's base is 10,000 in the "
+    "first and something else in the second. Llama 3 has 500,000. Which of your numbers did you "
+    "write down instead of reading?",
 )
 def _(folder):
     return _loaded(folder, rope_theta=10000.0)
@@ -2139,8 +2143,8 @@ def _(folder):
 
 @load_llama.misconception(
     "eps_assumed",
-    "The built-in model is right, and the other folder's is a little off: its norms have another "
-    "eps. `nn.RMSNorm` has one of its own if it is not told.",
+    "The built-in model is right, and the other folder's is off: its norms have another eps. "
+    "`nn.RMSNorm` has one of its own if it is not told, and so may your `block`.",
 )
 def _(folder):
     return _loaded(folder, rms_norm_eps=1e-5)
@@ -2148,8 +2152,8 @@ def _(folder):
 
 @load_llama.misconception(
     "heads_tiled",
-    "Every shape fits, and the grouped queries look at the wrong keys: key heads were laid in a row "
-    "as 0, 1, 0, 1, and neighbours should share one. Your `attention` knows how.",
+    "Every shape fits, and the grouped queries look at the wrong keys: key heads were laid in a "
+    "row as 0, 1, 0, 1, and neighbours should share one. Your `attention` knows how.",
 )
 def _(folder):
     return _loaded(folder, tile=True)
@@ -2236,8 +2240,8 @@ load_llama.says(
 load_llama.hints(
     "Each number of your model that is not in the file is in the config. Which of them have you "
     "written down from memory?",
-    "Your `llama` has the file's names without the leading `model.`, so `load_weights` needs a list "
-    "of (name, array) with that removed. A head's size may differ from `dims // n_heads`.",
+    "Your `llama` has the file's names without the leading `model.`, so `load_weights` needs a "
+    "list of (name, array) with that removed. Hand `self_attention` the head size and the base.",
     "`weights = mx.load(str(folder / 'model.safetensors'))`; `name.removeprefix('model.')`; "
     "`set_dtype(mx.float32)` on the model at the end.",
 )
