@@ -7,6 +7,7 @@ from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
+import mlx_lm  # here and not where it is used: seconds, and a check has ten
 import numpy as np
 from mlx.utils import tree_flatten
 
@@ -120,7 +121,7 @@ rms_norm = exercise(minutes=5, level=1)
 
 @rms_norm.solution
 def _(x, weight, eps):
-    """Bring each token's numbers to length one, on average, and weigh them.
+    """Bring the mean square of each token's numbers to 1, and weigh them.
 
     `x` has shape (..., D), `weight` (D,) and the same dtype, float32 or float16. Each row of D
     numbers is divided by the root of (the mean of its squares, plus `eps`), then multiplied by
@@ -303,6 +304,17 @@ def _angles(length, dims, offset=0, base=10000.0):
 )
 def _(x, offset=0):
     return _turned(x, _angles(x.shape[-2], x.shape[-1], offset), interleaved=True)
+
+
+@rope.misconception(
+    "put_back_as_neighbours",
+    "The right numbers were turned, by the right angles, and then put in other places: the two "
+    "results of a pair lie side by side. They belong where a and b stood.",
+)
+def _(x, offset=0):
+    angles, half = _angles(x.shape[-2], x.shape[-1], offset), x.shape[-1] // 2
+    turned = _turned(x, angles)
+    return mx.stack([turned[..., :half], turned[..., half:]], axis=-1).reshape(x.shape)
 
 
 @rope.misconception(
@@ -491,6 +503,17 @@ def _(queries, keys, values, mask=None):
 )
 def _(queries, keys, values, mask=None):
     scale = (queries.shape[1] * queries.shape[-1]) ** -0.5
+    return _attention(queries, keys, values, mask, scale, repeat=_repeated)
+
+
+@attention.misconception(
+    "scaled_by_d",
+    "Scores are divided by D and not by its root. A sum of D products of chance numbers grows like "
+    "the root of D; divided by D, the scores shrink as heads get longer, and the weights become "
+    "even.",
+)
+def _(queries, keys, values, mask=None):
+    scale = 1 / queries.shape[-1]
     return _attention(queries, keys, values, mask, scale, repeat=_repeated)
 
 
@@ -1042,6 +1065,18 @@ class _(_Around):
 
 
 @block.misconception(
+    "norms_exchanged",
+    "Attention reads through `post_attention_layernorm`, and the MLP through `input_layernorm`. "
+    "While both are new they are the same; the weights of a trained one are not. The second name "
+    "says what it comes after.",
+)
+class _(_Around):
+    def __call__(self, x, mask=None, cache=None):
+        h = x + self.self_attn(self.post_attention_layernorm(x), mask, cache)
+        return h + self.mlp(self.input_layernorm(h))
+
+
+@block.misconception(
     "one_residual",
     "What the MLP says is returned, and not added to what it read. The block then forgets x unless "
     "the MLP repeats it.",
@@ -1318,6 +1353,16 @@ class _(_Decoder):
 
 
 @llama.misconception(
+    "cache_ignored",
+    "The cache was not handed on: the new tokens are read as if nothing had come before them. "
+    "Where does a block get its own from?",
+)
+class _(_Decoder):
+    def __call__(self, tokens, cache=None):
+        return super().__call__(tokens)
+
+
+@llama.misconception(
     "one_cache_for_all",
     "Every block was given the first block's cache. Each has keys of its own; now they find those "
     "of the block before, and twice as many tokens as there are.",
@@ -1444,9 +1489,9 @@ def _(model, cache, prompt, max_tokens, eos):
 
 @greedy.misconception(
     "first_row",
-    "The first row of logits was read. It says what comes after the prompt's first token, {said} "
-    "as if nobody had read on; with one token at a time first and last row are the same, so only "
-    "the beginning goes wrong. Which row knows the whole prompt?",
+    "You return {said}, and it should be {said:expected}. The first row of logits was read, which "
+    "says what comes after the prompt's first token. With one token at a time first and last row "
+    "are the same, so only the beginning goes wrong. Which row knows the whole prompt?",
 )
 def _(model, cache, prompt, max_tokens, eos):
     tokens, new = prompt, []
@@ -1594,7 +1639,7 @@ def _continued(answer, rng, end, max_tokens):
     cache = []
     said = answer(_Reader(rng, end), cache, list(prompt), max_tokens, 0)
     if not isinstance(said, (list, tuple)):
-        return said, None
+        return f"{type(said).__name__}, and no list", "nothing"
     said = [token.item() if isinstance(token, mx.array) else token for token in said]
     words = [str(token) for token in said]
     read = cache[: len(prompt) + max(0, len(said) - 1)]  # one token more may have been read ahead
@@ -2068,8 +2113,6 @@ def _(folder):
 
 @load_llama.alternative
 def _(folder):  # the oracle: mlx_lm itself
-    import mlx_lm
-
     loaded, _ = mlx_lm.utils.load_model(Path(folder))
     loaded.set_dtype(mx.float32)
     return loaded

@@ -23,6 +23,7 @@ from mlx_lm.models.cache import make_prompt_cache
 # This lesson takes a language model to pieces: the one inside the course, which reads meeting notes. (It is this one whatever `MLX_COURSE_MODEL` says.)
 # %%
 llama, tokenizer = model.load("notes")
+llama.set_dtype(mx.float32)  # on a GPU too, so that small differences are differences
 model.generate("Ana will send the report by Friday.\nWho sends the report?", name="notes")
 # %% [markdown]
 # ## A sentence, read backwards
@@ -74,8 +75,9 @@ predict("transformer.attention_share", None, "% of the weights")
 # %% tags=["claim:transformer.attention_share"]
 parts = {"embedding": 0, "attention": 0, "MLP": 0, "norms": 0}
 for name, weight in tree_flatten(llama.parameters()):
-    kind = [part for key, part in (("embed", "embedding"), ("attn", "attention"), ("mlp", "MLP")) if key in name]
-    parts[kind[0] if kind else "norms"] += weight.size
+    where = name.split(".")
+    kind = {"embed_tokens": "embedding", "self_attn": "attention", "mlp": "MLP"}
+    parts[next((kind[part] for part in where if part in kind), "norms")] += weight.size
 shares = {part: round(100 * size / sum(parts.values()), 1) for part, size in parts.items()}
 sum(parts.values()), shares
 # %% tags=["nbval-ignore-output"]
@@ -133,7 +135,7 @@ figures.show(
 )
 plt.close(figure)
 # %% [markdown]
-# The upper triangle is empty: that is the mask. Each row adds up to 1.
+# The upper triangle is empty: that is the mask. Each row adds up to 1. Many heads of language models look one token back, whatever it is; does this one?
 #
 # In this model two query heads share one head of keys and values. It saves little arithmetic. It halves what has to be kept for each token, and you will see how much that is.
 #
@@ -180,7 +182,7 @@ as_trained = loss_fn(llama, known).item()
 neighbours = with_neighbours(lambda: loss_fn(llama, known).item())
 round(as_trained, 1), round(neighbours, 1), neighbours > 1.5 * as_trained
 # %% [markdown]
-# Every shape fits, nothing fails, and the loss on a conversation of the kind that it was trained on is far worse. When a converted model talks nonsense, this is the first thing to look at. (`traditional` in a config.json says which it is.)
+# Every shape fits, nothing fails, and the loss on a conversation of the kind that it was trained on is far worse. When a converted model talks nonsense, this is the first thing to look at. (mlx_lm reads `rope_traditional` in a config.json, and takes halves where there is none.)
 #
 # ## A block
 # Two more parts make a block. RMSNorm divides each row by its own length, so that what a layer reads has the same size wherever it stands. The MLP looks at one row at a time. Around both goes a sum: what attention and MLP say is *added* to the row, and nothing that was there is overwritten.
@@ -272,8 +274,8 @@ round(loss_fn(tied, windows).item() / math.log(llama.args.vocab_size), 1)
 # %% [markdown]
 # Twelve times log V. Such a model knows nothing and is sure of something: each row still resembles its own token most, so it expects every word twice. A first loss above log V asks what the model is so sure of.
 #
-# ## Fifteen seconds
-# Training is lesson 05's loop. (The time is for two quiet cores.)
+# ## A short training
+# It is lesson 05's loop, 250 times. What each window asks for at every token is the next one.
 # %% tags=["nbval-ignore-output"]
 def train(model, tokens, steps, rate=5e-3, seed=0):
     rng = np.random.default_rng(seed)
@@ -310,7 +312,7 @@ for _ in range(60):
     tokens.append(mx.random.categorical(logits / 0.7).item())
 print(tokenizer.decode(tokens, skip_special_tokens=True))
 # %% [markdown]
-# An office, dreamt. The built-in model is the same thing with ten times the weights and thousands of times the training.
+# An office, dreamt. The built-in model is the same thing with seven times the weights, and was trained for longer.
 #
 # ## What the past costs
 # The loop above reads the whole text again for every token. The past does not change, so its keys and values can be kept, and each step then reads one token. A prompt of 200 tokens, and 40 to write: how many times as long does it take without such a cache?
@@ -344,17 +346,17 @@ cache = make_prompt_cache(llama)
 text = mx.array([prompt])
 llama(text[:, :150], cache=cache)
 kept, read_again = llama(text[:, 150:], cache=cache), llama(text)[:, 150:]
-mx.abs(kept - read_again).max().item() < 1e-3 * mx.abs(read_again).max().item()
+mx.abs(kept - read_again).max().item() < 1e-2 * mx.abs(read_again).max().item()
 # %% [markdown]
 # What does it hold? Keys and values, for each block and each key head:
 # %% tags=["claim:transformer.grouped"]
 args = llama.args
 head_dim = args.hidden_size // args.num_attention_heads
 floats = 2 * args.num_hidden_layers * args.num_key_value_heads * head_dim
-held = sum(part.size for c in cache for part in (c.keys[..., : c.offset, :], c.values[..., : c.offset, :]))
-floats, held // cache[0].offset, 2 * args.num_hidden_layers * args.num_attention_heads * head_dim
+held = sum(c.keys[..., 0, :].size + c.values[..., 0, :].size for c in cache)
+floats, held, 2 * args.num_hidden_layers * args.num_attention_heads * head_dim
 # %% [markdown]
-# So many numbers a token by arithmetic, so many by looking, and so many if every query head had keys of its own.
+# Numbers for one token: by arithmetic, by looking, and as it would be if every query head had a key head of its own.
 #
 # How such a cache is kept matters more than one thinks. Growing it by `mx.concatenate` gives the right numbers. But an array has the size it has, so one more token makes a new array and copies the old one. Written into room that was taken beforehand, MLX changes the array in place where nobody else holds it. Bytes that one more token takes, with 4,000 there:
 # %% tags=["claim:transformer.concatenated"]
@@ -410,7 +412,15 @@ print("without marks:", mlx_lm.generate(llama, tokenizer, asked, max_tokens=24))
 # The first is what it was trained for. The second has to find out first whose turn it is.
 #
 # ## Yours
-# The exercises build a Llama from its parts, each checked against MLX's own. The last one, `load_llama`, reads the weights that you have been looking at into your code. If every convention is right, its logits and its tokens are those of `mlx_lm`; if one is not, you will be told which.
+# The exercises build a Llama from its parts, each checked against MLX's own. The last one, `load_llama`, reads the weights that you have been looking at into your code. If every convention is right, its logits and its tokens are those of `mlx_lm`; if one is not, you will be told which. And then yours can be asked:
+#
+#     network = load_llama(model.directory("notes"))
+#
+#     def generate(ids):
+#         cache = [kv_cache(512) for _ in network.layers]
+#         return greedy(network, cache, ids, 64, tokenizer.eos_token_id)
+#
+#     ask(generate, tokenizer, "Ana will send the report by Friday.\nWho sends the report?")
 #
 # ## What to keep
 # - Attention is a weighted mean over tokens. Order comes from RoPE, and only differences of places count.
