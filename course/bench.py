@@ -20,6 +20,7 @@ from course.mistake import Mistake
 
 SIZES = (1024, 2048)
 RUN = ("-m", "course.bench")
+MODEL = ("-m", "course.model.speed")
 
 
 def bench(lessons: bool = True) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def bench(lessons: bool = True) -> dict[str, Any]:
             )
         },
     }
+    found["model"] = _child(run=MODEL)
     root = lab.shipped()
     if (root / "solutions").is_dir():
         found |= _contract(root)
@@ -96,6 +98,7 @@ def lines(found: dict[str, Any]) -> list[str]:
             ("build", f"{found['build seconds']:.1f} s"),
             ("verify", f"{found['verify seconds']:.1f} s"),
         ]
+    rows += _of_the_model(found["model"])
     for stem, lesson in found.get("lessons", {}).items():
         if "stopped" in lesson:
             rows.append((stem, lesson["stopped"]))
@@ -106,11 +109,30 @@ def lines(found: dict[str, Any]) -> list[str]:
     return [f"{name:{width}}  {text}" for name, text in rows]
 
 
-def _child(*arguments: str, **settings: str) -> Any:
-    """What this module measures in a process of its own."""
+def _of_the_model(found: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = [("model: load", f"{found['load seconds']:.2f} s")]
+    for bits, rate in found["decode tokens/s"].items():
+        text = f"{rate['measured']:,.0f} tokens/s; bandwidth allows {rate['bandwidth allows']:,.0f}"
+        rows.append((f"model: decode, {bits}{' bits' if bits.isdigit() else ''}", text))
+    batches = found["batch tokens/s"].items()
+    rows.append(
+        ("model: batches", ", ".join(f"{n}: {rate:,.0f}" for n, rate in batches) + " tokens/s")
+    )
+    step = found["training step seconds"]
+    text = f"{step['mlx'] * 1e3:,.0f} ms"
+    if "torch" in step:
+        text += (
+            f"; PyTorch {step['torch'] * 1e3:,.0f}: {step['mlx'] / step['torch']:.2f} of its time"
+        )
+    rows.append(("model: training step", text))
+    return rows
+
+
+def _child(*arguments: str, run: tuple[str, ...] = (), **settings: str) -> Any:
+    """What this module, or another, measures in a process of its own."""
     with tempfile.TemporaryDirectory() as cold:  # MLX keeps compiled kernels in TMPDIR
         env = {**os.environ, "TMPDIR": cold, "MLX_COURSE_HOME": cold, **settings}
-        command = [sys.executable, *RUN, *arguments]
+        command = [sys.executable, *(run or RUN), *arguments]
         done = subprocess.run(command, env=env, capture_output=True, text=True)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
