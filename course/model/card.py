@@ -35,7 +35,7 @@ def card(name: str, count: int) -> str:
     about = json.loads((folder / "training.json").read_text(encoding="utf-8"))
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     chosen, curve = about["settings"], about["curve"]
-    rows = [curve[0], *curve[len(curve) // 8 :: max(1, len(curve) // 8)]]
+    rows = [*curve[:: max(1, len(curve) // 8)], curve[-1]]
     watts = about.get("watts", 0)
     energy = (
         f" The GPU drew {watts:.0f} W{about.get('watts from', '')}, which makes "
