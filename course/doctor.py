@@ -22,7 +22,7 @@ def facts(quick: bool = False) -> dict[str, Any]:
         quick: leave out what is measured.
     """
     found: dict[str, Any] = {
-        "python": platform.pythonversion(),
+        "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "mlx wheels": [name for name in WHEELS if version(name)],
         "g++": shutil.which("g++") or "",

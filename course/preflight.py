@@ -24,7 +24,7 @@ from course.mistake import Mistake
 
 FORMAT = 1
 DISK, MEMORY = 1e9, 2e9  # bytes free for notebooks and caches; bytes that a lesson may take
-SECONDS = 60  # what a kernel may take to start, cold, on a slow disk
+SECONDS = 15  # what MLX may take to be imported, and a kernel to start
 # What a kernel has to do: MLX computes, a right answer passes, the browser gets its HTML.
 _NOTEBOOK = """import course, mlx.core as mx
 from course import check
@@ -91,7 +91,7 @@ def collect(folder: Path) -> tuple[list[str], bool]:
             "mlx-course preflight --json > NAME.json"
         )
     found = [(file.stem, *_read(file)) for file in files]
-    usual = Counter(made["course"] for _, made, _ in found if made).most_common(1)
+    usual = Counter(made["course"] for _, made, _ in found if made).most_common(1) or [("", 0)]
     rows = []
     for name, made, fault in found:
         said = [fault] if fault else [x["says"] for x in made["looks"] if not x["ok"]]
@@ -237,11 +237,9 @@ def _kernel() -> str:
         cells = [nbformat.v4.new_code_cell(_NOTEBOOK)]
         nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
         try:
-            found = rerun.rerun(path, SECONDS)
-        except Mistake:
-            return (
-                "A notebook's kernel dies here. Restart the machine; then make a new environment."
-            )
+            found = rerun.rerun(path, SECONDS, SECONDS)
+        except Mistake as mistake:
+            return str(mistake).removeprefix(f"{path}: ")
     if found.passed:
         return ""
     said = (found.stopped or found.said or ["no check answered"])[0].splitlines()[0]

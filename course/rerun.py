@@ -135,7 +135,9 @@ def rerun(path: Path, seconds: float = 120, startup: int = 60) -> Rerun:
             raise Mistake(
                 f"{path}: the kernel died. Run the notebook cell by cell to see which cell ends it."
             ) from None
-        except RuntimeError:  # jupyter_client's, when nothing comes back
+        except RuntimeError as error:  # jupyter_client's, when nothing comes back
+            if "respond" not in str(error):
+                raise
             atexit.unregister(client._cleanup_kernel)  # or it complains as this process ends
             raise Mistake(
                 f"{path}: no kernel answered within {startup} s. Does a firewall or a VPN block "

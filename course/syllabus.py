@@ -18,7 +18,7 @@ from course.mistake import Mistake
 
 DATA = Path(__file__).parent / "data"
 KEEP = "What to keep"
-_HEAD = re.compile(r"^\*\*(\d+) minutes · (?:(.+) · )?needs ([^·]+)\*\*$", re.M)
+_HEAD = re.compile(r"^\*\*(\d+) minutes[^·]* · (?:(.+) · )?needs ([^·]+)\*\*$", re.M)
 _GOAL = re.compile(r"^\*\*After this lesson you can\*\* (.+)$", re.M)
 _FIELD = re.compile(r"(?<!\{)\{\w+(:expected)?\}(?!\})")
 _PERCENT = re.compile(r"^# %%(.*)$", re.M)

@@ -198,10 +198,8 @@ def _generated(lessons: list[Lesson], out: Path, report: Report) -> None:
             else:
                 _cells(path, out, report)
     expected.add(build.home_path(out))
-    if not report.problems:  # it is made of what all lessons say
-        for path, text in build.home_text(
-            out, lessons[0].folder.parent if lessons else None
-        ).items():
+    if lessons and not report.problems:  # it is made of what all lessons say
+        for path, text in build.home_text(out, lessons[0].folder.parent).items():
             if not build.holds(path, text):
                 report.problems.append(
                     f"{path.relative_to(out)} is not what its source makes. {again}"
