@@ -15,7 +15,8 @@ from course import catalog, display, journal, syllabus
 from course.catalog import Lesson
 
 CELL = "import course\n\ncourse.home.show()"
-HEAD = ("Lesson", "Minutes", "Your progress", "Builds on", "On this machine")
+HEAD = ("Lesson", "Minutes", "Your progress", "Needs", "On this machine")
+ANY = "runs on any machine"
 _INTRO = """# Home
 
 Run the next cell (Shift-Enter) whenever you come back. It says what to do next and why, and shows \
@@ -97,11 +98,11 @@ def following(progress: dict[str, Any], lessons: list[Lesson]) -> tuple[str, str
                 ),
             )
         begun = any(id.startswith(f"{lesson.slug}.") for id in progress["predictions"])
-        name = f"lesson {lesson.number}, {facts.title}"
+        name = f"Lesson {lesson.number}, {facts.title}"
         if begun:
             return (
                 exercises,
-                f"the exercises of {name}",
+                f"Exercises of lesson {lesson.number}, {facts.title}",
                 ("you have begun the lesson, and none of its exercises is passed yet."),
             )
         if not facts.before:
@@ -140,7 +141,8 @@ def _rows(progress: dict[str, Any], lessons: list[Lesson]) -> tuple[list[list[st
             x.startswith(f"{lesson.slug}.") for x in progress["predictions"]
         )
         done = f"{passed} of {len(names)} passed" if begun else f"not begun, {len(names)} exercises"
-        before = _numbers(facts.before) if facts.before else "nothing"
+        needs = [_numbers(facts.before)] if facts.before else []
+        needs += [facts.machine] if facts.machine != ANY else []
         minutes, here = f"{facts.minutes}", "MLX is missing"
         if machine:
             made = catalog.exercises(lesson)
@@ -149,7 +151,9 @@ def _rows(progress: dict[str, Any], lessons: list[Lesson]) -> tuple[list[list[st
             said = {gap for exercise in lacking for gap in machine.lacks(exercise.needs)}
             gaps += [f"An exercise that {gap}" for gap in sorted(said)]
             here = f"{len(lacking)} of {len(names)} exercises do not run" if lacking else "runs"
-        rows.append([f"{lesson.number} · {facts.title}", minutes, done, before, here])
+        rows.append(
+            [f"{lesson.number} · {facts.title}", minutes, done, "; ".join(needs) or "nothing", here]
+        )
     return rows, list(dict.fromkeys(gaps))
 
 
@@ -161,7 +165,7 @@ def pictures() -> dict[str, str]:
     rows, notes = _rows(progress, lessons)
     planned = [f"{number} {slug}" for number, slug in syllabus.coming().items()]
     notes = [
-        "Minutes: to read and run the lesson, and for its exercises.",
+        "Minutes: to read and run the lesson, plus those of its exercises.",
         *notes,
         *([f"On their way: {', '.join(planned)}."] if planned else []),
         *([remark] if remark else []),
@@ -184,7 +188,7 @@ def pictures() -> dict[str, str]:
 
 def _row(row: list[str], lesson: Lesson) -> str:
     name = f'<a href="{lesson.stem}.ipynb">{html.escape(row[0])}</a>'
-    cells = "".join(f'<td style="text-align:left">{html.escape(cell)}</td>' for cell in row[1:])
+    cells = "".join(f'<td style="text-align:left">{_words(cell)}</td>' for cell in row[1:])
     return f'<tr><th scope="row" style="text-align:left">{name}</th>{cells}</tr>'
 
 

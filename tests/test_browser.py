@@ -245,7 +245,7 @@ def test_the_home_notebook_leads_to_a_lesson_and_shows_what_was_passed(tmp_path:
         expect(row.get_by_role("rowheader")).to_have_text("00 · Start")
         expect(row).to_contain_text("not begun, 5 exercises")
         expect(shown.get_by_role("heading", name="What next")).to_be_visible()
-        expect(shown.get_by_role("paragraph").first).to_contain_text("lesson 00, Start")
+        expect(shown.get_by_role("paragraph").first).to_contain_text("Lesson 00, Start")
 
         # By keyboard to the lesson, and an exercise of it.
         row.get_by_role("link").focus()

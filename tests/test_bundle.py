@@ -258,6 +258,8 @@ def test_a_bundle_is_whole_by_its_own_list(real: Path) -> None:
     (wheel,) = real.glob("wheels/mlx_course-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "course/_data/notebooks/index.ipynb" in names
+    for model in (REPO / "course" / "model").glob("*/model.safetensors"):
+        assert model.relative_to(REPO).as_posix() in names
     assert not [name for name in names if "__pycache__" in name or "checkpoints" in name]
 
 

@@ -29,7 +29,7 @@ def following() -> tuple[str, str, str]:
 # -- what comes next, and why ----------------------------------------------------------------------
 def test_at_first_it_is_the_first_lesson() -> None:
     address, name, why = following()
-    assert (address, name) == ("00_start.ipynb", "lesson 00, Start (25 minutes)")
+    assert (address, name) == ("00_start.ipynb", "Lesson 00, Start (25 minutes)")
     assert why == "it needs nothing before it."
 
 
@@ -37,7 +37,7 @@ def test_a_lesson_that_was_begun_leads_to_its_exercises() -> None:
     journal.record("predictions", "start.matmul_gflops", guess=3)
     address, name, why = following()
     assert address == "../exercises/00_start.ipynb"
-    assert name == "the exercises of lesson 00, Start"
+    assert name == "Exercises of lesson 00, Start"
     assert "begun" in why
 
 
@@ -80,6 +80,7 @@ def test_the_map_has_header_cells_links_and_words() -> None:
     assert html.count('<th scope="col"') == 5
     assert html.count('<th scope="row"') == len(LESSONS)
     assert re.findall(r"<h2>(.*?)</h2>", html) == ["What next", "The lessons"]
+    assert '<td style="text-align:left">lessons 02 and 03; on a CPU it needs a C++' in html
     assert "2 of 5 passed" in html and "2 of 5 passed" in text
     assert f"not begun, {len(all_of(LESSONS[1]))} exercises" in html
     assert not re.search(r"<(script|style|svg)|color", html)
