@@ -4,6 +4,7 @@ Knows how they look; what stands in them comes from the lessons, the exercises a
 """
 
 import html
+import re
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -33,6 +34,14 @@ def run_sheet(made: plan.Plan) -> str:
         ]
     if without:
         lines += [f"**No room for** {'; '.join(without)}.", ""]
+    chosen = {share.lesson.number for share in shares}
+    for share in shares:
+        if missing := [number for number in share.facts.before if number not in chosen]:
+            lines += [
+                f"**{_title(share.lesson)} builds on {' and '.join(missing)}**, which is not in "
+                "this plan: ask who has done it, or show its “What to keep” first.",
+                "",
+            ]
     lines += [
         f"Planned: {made.used} of {made.minutes} minutes; {made.minutes - made.used} are free. "
         "An exercise has the minutes that it states. A lesson states its minutes as a whole; a "
@@ -135,15 +144,15 @@ def teacher_page(lesson: Lesson, measured: dict) -> str:
         "",
         "## Common mistakes",
         "",
-        "What a check says to whoever makes one (“…” stands for the learner's own numbers), and a "
+        "What a check says to whoever makes one (“…” stands for numbers that it fills in), and a "
         "question that brings it to light beforehand.",
         "",
     ]
     for exercise in exercises:
         lines += [f"### {exercise.name}", ""]
         for wrong in exercise.misconceptions:
-            asked = syllabus.question(exercise, wrong)
-            said = syllabus.shown(wrong.sentence)
+            asked = _literal(syllabus.question(exercise, wrong))
+            said = _literal(syllabus.shown(wrong.sentence))
             ask = "" if said.endswith(asked) else f" **Ask:** {asked}"
             lines.append(f"- **{_words(wrong.name)}.** {said}{ask}")
         lines.append("")
@@ -195,7 +204,11 @@ def page(markdown: str) -> str:
 
 def _asked(exercise: Exercise) -> list[str]:
     rows = [
-        (_words(x.name), syllabus.first(x.sentence), syllabus.question(exercise, x))
+        (
+            _words(x.name),
+            _literal(syllabus.first(x.sentence)),
+            _literal(syllabus.question(exercise, x)),
+        )
         for x in exercise.misconceptions
     ]
     return _table(("mistake", "what a check says of it", "ask"), rows)
@@ -235,6 +248,11 @@ def _costs(share: plan.Share, made: plan.Plan) -> tuple[str, ...]:
 
 def _title(lesson: Lesson) -> str:
     return f"{lesson.number} · {syllabus.read(lesson).title}"
+
+
+def _literal(sentence: str) -> str:
+    """A power such as 2**30 begins no bold words."""
+    return re.sub(r"(?<=\w)\*\*(?=\w)", r"\\*\\*", sentence)
 
 
 def _words(name: str) -> str:

@@ -213,7 +213,8 @@ def test_the_run_sheet_asks_about_each_mistake_of_its_exercises() -> None:
     for share in made.shares:
         for item in share.chosen:
             for wrong in item.exercise.misconceptions if item.exercise else ():
-                assert syllabus.question(item.exercise, wrong).replace("|", "\\|") in said
+                asked = syllabus.question(item.exercise, wrong)
+                assert asked.replace("|", "\\|").replace("**", "\\*\\*") in said
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
@@ -224,7 +225,7 @@ def test_a_teachers_page_has_goals_mistakes_and_ideas(lesson: catalog.Lesson) ->
     for exercise in catalog.exercises(lesson):
         assert exercise.praise.replace("|", "\\|") in said
         for wrong in exercise.misconceptions:
-            assert syllabus.shown(wrong.sentence) in said
+            assert syllabus.shown(wrong.sentence).replace("**", "\\*\\*") in said
 
 
 def test_papers_are_written_as_markdown_and_as_whole_pages(tmp_path: Path) -> None:
@@ -255,3 +256,13 @@ def test_papers_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:
 
 def test_angle_brackets_in_a_lesson_stay_words() -> None:
     assert "&lt;script&gt;" in handout.page("# One\n\n<script>x</script>\n")
+
+
+def test_a_lesson_that_builds_on_one_outside_the_plan_says_so() -> None:
+    assert "**05 · Models with mlx.nn builds on 03**, which" in run("--lessons", "00,05")[1]
+    assert "builds on 03**" not in run("--lessons", "00,02,03,05", "--minutes", "480")[1]
+
+
+def test_a_power_is_not_bold() -> None:
+    said = handout.page(handout.teacher_page(LESSONS[0], syllabus.measured()))
+    assert "You divided by 2**30." in said
