@@ -94,11 +94,12 @@ def collect(folder: Path) -> tuple[list[str], bool]:
     usual = Counter(made["course"] for _, made, _ in found if made).most_common(1) or [("", 0)]
     rows = []
     for name, made, fault in found:
-        said = [fault] if fault else [x["says"] for x in made["looks"] if not x["ok"]]
+        said = [fault] if fault else []
+        said += [look["says"] for look in made.get("looks", []) if not look["ok"]]
         if made and made["course"] != usual[0][0]:
             said.append(f"Has course {made['course']}; most have {usual[0][0]}.")
-        facts = [made["course"], made["python"], made["mlx"], made["system"]] if made else [""] * 4
-        rows.append((name, "MEND" if said else "ok", *(str(fact) for fact in facts), said))
+        facts = [made.get(fact, "") for fact in ("course", "python", "mlx", "system")]
+        rows.append((name, "MEND" if said else "ok", *facts, said))
     rows.sort(key=lambda row: (not row[-1], row[0]))
     table = display.table(
         ("who", "", "course", "Python", "MLX", "system"), [row[:-1] for row in rows]
@@ -111,14 +112,14 @@ def collect(folder: Path) -> tuple[list[str], bool]:
     return said, ready == len(rows)
 
 
-def _read(file: Path) -> tuple[dict[str, Any] | None, str]:
-    """(what a participant's file says, "") or (None, why it cannot be read)."""
+def _read(file: Path) -> tuple[dict[str, Any], str]:
+    """(what a participant's file says, "") or ({}, why it cannot be read)."""
     try:
         made = json.loads(file.read_bytes())  # bytes: PowerShell's > writes UTF-16
         version = made["preflight"]
         if version != FORMAT:
             newer = "newer" if version > FORMAT else "older"
-            return None, (
+            return {}, (
                 f"Written by a {newer} course ({made['course']}), in another form. Both sides "
                 "should have the same version."
             )
@@ -127,10 +128,10 @@ def _read(file: Path) -> tuple[dict[str, Any] | None, str]:
         made["course"] + made["python"] + made["mlx"] + made["system"]
         return made, ""
     except OSError as error:
-        return None, f"Cannot be read: {error.strerror}."
+        return {}, f"Cannot be read: {error.strerror}."
     except (ValueError, KeyError, TypeError, AttributeError):
         return (
-            None,
+            {},
             "Is no file of `mlx-course preflight --json`, or was cut short: ask for it again.",
         )
 

@@ -140,8 +140,8 @@ def rerun(path: Path, seconds: float = 120, startup: int = 60) -> Rerun:
                 raise
             atexit.unregister(client._cleanup_kernel)  # or it complains as this process ends
             raise Mistake(
-                f"{path}: no kernel answered within {startup} s. Does a firewall or a VPN block "
-                "127.0.0.1 on this machine?"
+                f"{path}: no kernel answered within {startup} s. Try again when the machine is "
+                "less busy; a firewall or a VPN that blocks 127.0.0.1 does this too."
             ) from None
         file = Path(home) / journal.path().name
         progress = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}

@@ -109,7 +109,10 @@ def test_a_plan_fits_by_its_own_data(minutes: int, asked: str) -> None:
     for (at, length, *_), (following, *_) in itertools.pairwise(rows):
         assert following == at + length
     assert rows[-1][0] + rows[-1][1] == made.used <= minutes
-    assert sum(what == "Break" for *_, what in rows) == made.breaks
+    pauses = [at for at, _, _, what in rows if what == "Break"]
+    assert len(pauses) == made.breaks
+    for begun, ended in itertools.pairwise([0, *pauses, made.used]):
+        assert ended - begun < 115, "nobody listens for two hours"
     for share in made.shares:
         for item in share.chosen:
             if item.exercise:

@@ -28,7 +28,8 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 # -- one machine -----------------------------------------------------------------------------------
-def test_one_screen_and_the_same_as_json() -> None:
+def test_one_screen_and_the_same_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "SECONDS", 120)  # tests may run on a machine that is busy
     found = preflight.preflight()
     said = preflight.lines(found)
     assert len(said) <= 24 and all(len(line) < 300 for line in said)
