@@ -43,7 +43,7 @@ def run_sheet(made: plan.Plan) -> str:
                 "",
             ]
     lines += [
-        f"Planned: {made.used} of {made.minutes} minutes; {made.minutes - made.used} are free. "
+        f"Planned: {made.used} of {made.minutes} minutes, {made.minutes - made.used} free. "
         "An exercise has the minutes that it states. A lesson states its minutes as a whole; a "
         "section has its share of them by words.",
         "",

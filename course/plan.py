@@ -79,7 +79,8 @@ class Plan:
 def plan(minutes: int, asked: str = "", bench: Path | None = None) -> Plan:
     """Share out the minutes of a workshop.
 
-    Each lesson gets the same share of its own time; within it the most needed comes first.
+    Each lesson gets what leads to its first exercise, in order while there is room; then each the
+    same share of its own time, the most needed first.
 
     Args:
         minutes: from the first word to the last.
@@ -96,7 +97,13 @@ def plan(minutes: int, asked: str = "", bench: Path | None = None) -> Plan:
     made = Plan(minutes, [_share(lesson) for lesson in lessons], unwritten)
     made.measured = syllabus.measured(bench)
     left = minutes - minutes // FREE - made.used
-    waiting = list(made.shares)
+    waiting = []
+    for share in made.shares:  # a lesson without its first exercise would be a talk
+        first = next((i for i, item in enumerate(share.items) if item.exercise), 0) + 1
+        length = sum(item.minutes for item in share.items[:first])
+        if length <= left:
+            share.taken, left = first, left - length
+            waiting.append(share)
     while waiting:
         share = min(waiting, key=lambda x: x.minutes / sum(item.minutes for item in x.items))
         if share.taken < len(share.items) and share.items[share.taken].minutes <= left:
@@ -110,20 +117,23 @@ def plan(minutes: int, asked: str = "", bench: Path | None = None) -> Plan:
 def _lessons(asked: str) -> tuple[list[Lesson], list[str]]:
     """The lessons meant, in order, and those that are not written yet, as "09 lora_lap"."""
     there, coming = catalog.lessons(), syllabus.coming()
-    if not asked.strip():
+    words = [part.strip() for part in asked.split(",") if part.strip()]
+    if not words:
         return there, []
+    known = ", ".join(f"{lesson.number} {lesson.slug}" for lesson in there)
     wanted, unwritten = [], []
-    for word in filter(None, (part.strip() for part in asked.split(","))):
+    for word in words:
         number = word.zfill(2) if word.isdigit() else word
         found = [lesson for lesson in there if number in (lesson.number, lesson.slug, lesson.stem)]
         later = [f"{n} {slug}" for n, slug in coming.items() if number in (n, slug, f"{n}_{slug}")]
         if not found and not later:
             near = difflib.get_close_matches(word, [lesson.slug for lesson in there], 1, 0.5)
             hint = f" Did you mean {near[0]}?" if near else ""
-            known = ", ".join(f"{lesson.number} {lesson.slug}" for lesson in there)
             raise Mistake(f'There is no lesson "{word}".{hint} There are: {known}.')
         wanted += found
         unwritten += later
+    if not wanted:
+        raise Mistake(f"{', '.join(unwritten)} is not written yet. There are: {known}.")
     return [lesson for lesson in there if lesson in wanted], sorted(set(unwritten))
 
 

@@ -155,13 +155,17 @@ def test_a_lesson_that_is_not_written_is_said_and_gets_nothing(
     ("arguments", "says"),
     [
         (("--lessons", "lazy_grafs"), 'no lesson "lazy_grafs". Did you mean lazy_graphs? There'),
+        (("--lessons", "96"), "96 decide is not written yet. There are: 00 start"),
         (("--lessons", "77"), 'There is no lesson "77". There are: 00 start'),
         (("--minutes", "5"), "--minutes is 5; a run-sheet has 30 to 480"),
         (("--minutes", "-90"), "--minutes is -90"),
         (("--bench", "gone.json"), "gone.json: No such file"),
     ],
 )
-def test_what_cannot_be_planned_is_a_sentence(arguments: tuple[str, ...], says: str) -> None:
+def test_what_cannot_be_planned_is_a_sentence(
+    arguments: tuple[str, ...], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syllabus, "coming", lambda: {"96": "decide"})
     code, said = run(*arguments)
     assert code == 1
     assert says in said
@@ -259,6 +263,15 @@ def test_papers_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:
 
 def test_angle_brackets_in_a_lesson_stay_words() -> None:
     assert "&lt;script&gt;" in handout.page("# One\n\n<script>x</script>\n")
+
+
+def test_in_half_an_hour_a_lesson_has_an_exercise_or_no_place() -> None:
+    made = plan.plan(30, "")
+    assert any(share.taken for share in made.shares)
+    for share in made.shares:
+        assert not share.taken or any(item.exercise for item in share.chosen)
+    assert "**No room for** " in handout.run_sheet(made)
+    assert run("--lessons", " , ") == run()
 
 
 def test_a_lesson_that_builds_on_one_outside_the_plan_says_so() -> None:
