@@ -98,7 +98,7 @@ def test_what_does_not_run_here_is_said_in_the_map(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setitem(machine.NEEDS, "compile", (lambda: False, "needs a compiler."))
     html = home.pictures()["text/html"]
-    assert re.search(r"\d of 10 exercises do not run", html)
+    assert re.search(r"\d+ of \d+ exercises do not run", html)
     assert "An exercise that needs a compiler." in html
 
 

@@ -113,6 +113,7 @@ def test_a_command_of_another_installation(monkeypatch: pytest.MonkeyPatch) -> N
 def test_mlx_that_ends_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
     done = subprocess.CompletedProcess([], -4, "", "Illegal instruction\n")
     monkeypatch.setattr(preflight.subprocess, "run", lambda *_, **__: done)
+    monkeypatch.setattr(doctor, "facts", lambda quick: {})
     monkeypatch.setattr(doctor, "gaps", lambda _: [])
     assert LOOKS["MLX"]() == "MLX does not compute here: Illegal instruction. Install it anew."
     monkeypatch.setattr(doctor, "gaps", lambda _: ["Two wheels."])
