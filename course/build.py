@@ -1,13 +1,13 @@
 """Sources to notebooks: the lesson, its exercises, its solutions. Deterministic.
 
 `lesson.py` (percent format) becomes notebooks/NN_slug.ipynb; `exercises.py` becomes
-exercises/NN_slug.ipynb and solutions/NN_slug.ipynb. A rebuild on a clean tree changes nothing,
+exercises/NN_slug.ipynb and solutions/NN_slug.ipynb; the home notebook is notebooks/index.ipynb.
+A rebuild on a clean tree changes nothing,
 byte for byte: cell ids come from the text, outputs stay with the cells they came from.
 """
 
 import hashlib
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course import catalog, source
+from course import catalog, home, source, syllabus
 from course.catalog import Lesson
 from course.exercise import Exercise
 from course.mistake import Mistake
@@ -27,7 +27,6 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 FOLDERS = ("notebooks", "exercises", "solutions")
 IGNORE = "nbval-ignore-output"
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-_FIELD = re.compile(r"(?<!\{)\{\w+(:expected)?\}(?!\})")
 
 
 def build(out: Path, root: Path | None = None) -> list[Path]:
@@ -62,7 +61,22 @@ def texts(out: Path, root: Path | None = None) -> dict[Path, str]:
     made: dict[Path, str] = {}
     for lesson in catalog.lessons(root):
         made |= texts_of(lesson, out)
-    return made
+    return made | home_text(out, root)
+
+
+def home_text(out: Path, root: Path | None = None) -> dict[Path, str]:
+    """What the home notebook should hold; whatever outputs are there stay."""
+    cells = [
+        new_code_cell(text, metadata={"tags": [IGNORE]}) if kind == "code" else
+        new_markdown_cell(text) for kind, text in home.texts(root)
+    ]  # fmt: skip
+    path = home_path(out)
+    return {path: _text(_with_outputs(_notebook(cells), path))}
+
+
+def home_path(out: Path) -> Path:
+    """The home notebook, which `lab` opens."""
+    return out / "notebooks" / "index.ipynb"
 
 
 def texts_of(lesson: Lesson, out: Path) -> dict[Path, str]:
@@ -142,7 +156,7 @@ def tags(lesson: Lesson) -> set[str]:
 def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
     """Every exercise of a lesson with its check: stubs, or the answers."""
     text, exercises = source.read(lesson.source), catalog.exercises(lesson)
-    minutes = sum(exercise.minutes for exercise in exercises)
+    minutes = syllabus.exercise_minutes(exercises)
     kind = "solutions" if solved else "exercises"
     how = (
         "Each answer stands here with its check, other right answers, and the known wrong ones "
@@ -153,7 +167,7 @@ def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
         "you are."
     )
     intro = (
-        f"# {lesson.number} · {title(lesson)}: {kind}\n\n{len(exercises)} "
+        f"# {lesson.number} · {syllabus.title(lesson)}: {kind}\n\n{len(exercises)} "
         f"exercise{'s' * (len(exercises) != 1)}, about "
         f"{minutes} minutes. The lesson is [notebooks/{lesson.stem}.ipynb]"
         f"(../notebooks/{lesson.stem}.ipynb).\n\n{how}"
@@ -163,14 +177,6 @@ def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
     for exercise in exercises:
         cells += _solved(exercise, text) if solved else _blank(exercise, text)
     return _notebook(cells)
-
-
-def title(lesson: Lesson) -> str:
-    """The lesson's title: its first heading, without the number."""
-    match = re.search(r"^# # (?:\d+ · )?(.+)$", lesson.text.read_text(encoding="utf-8"), re.M)
-    if not match:
-        raise Mistake(f'{lesson.text}: no heading such as "# # {lesson.number} · Title".')
-    return match[1].strip()
 
 
 def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
@@ -196,7 +202,7 @@ def _solved(exercise: Exercise, text: Source) -> list[NotebookNode]:
     others = text.alternatives(name, exercise.value)
     also = "\n\n".join(f"```python\n{other}\n```" for other in others)
     wrong = "\n".join(
-        f"- `{known.name}`: {_shown(known.sentence)}" for known in exercise.misconceptions
+        f"- `{known.name}`: {syllabus.shown(known.sentence)}" for known in exercise.misconceptions
     )
     return [
         _heading(exercise),
@@ -207,11 +213,6 @@ def _solved(exercise: Exercise, text: Source) -> list[NotebookNode]:
         *([new_markdown_cell(f"**Also right**\n\n{also}")] if also else []),
         new_markdown_cell(f"**Known wrong answers**\n\n{wrong}"),
     ]
-
-
-def _shown(sentence: str) -> str:
-    """A misconception's sentence without the numbers that only a check can fill in."""
-    return _FIELD.sub("…", sentence).replace("{{", "{").replace("}}", "}")
 
 
 def _heading(exercise: Exercise) -> NotebookNode:

@@ -121,11 +121,92 @@ def bench(
 
 
 @app.command()
-def progress() -> None:
+def progress(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="With --verify: notebooks, or folders of them.")
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Run your notebooks again: what still holds?")
+    ] = False,
+) -> None:
     """Show what you have passed, and what comes next."""
-    from course import notebook
+    if not verify:
+        if paths:
+            raise Mistake("Notebooks are named with --verify: progress --verify NOTEBOOK.")
+        from course import notebook
 
-    notebook.progress()
+        return notebook.progress()
+    from course import rerun
+
+    found = []
+    for path in rerun.notebooks(paths or [_home(Path("my-course"))]):
+        print(f"running {path}", file=sys.stderr, flush=True)
+        try:
+            found.append((path, rerun.rerun(path)))
+        except Mistake as mistake:  # one broken notebook costs itself alone
+            print(mistake)
+    said, holds = rerun.compare(found)
+    print("\n".join(said))
+    sys.exit(0 if holds else 1)
+
+
+@app.command()
+def preflight(
+    as_json: Annotated[bool, typer.Option("--json", help="For whoever leads.")] = False,
+    collect: Annotated[
+        Path | None, typer.Option(help="One table of the .json files in this folder.")
+    ] = None,
+) -> None:
+    """Look at this machine the day before a workshop: green, or the sentence that mends it."""
+    from course import preflight as module
+
+    if collect:
+        said, ready = module.collect(collect)
+    else:
+        found = module.preflight()
+        said = [json.dumps(found, indent=1)] if as_json else module.lines(found)
+        ready = all(look["ok"] for look in found["looks"])
+    print("\n".join(said))
+    sys.exit(0 if ready else 1)
+
+
+@app.command()
+def plan(
+    minutes: Annotated[int, typer.Option(help="From the first word to the last.")] = 180,
+    lessons: Annotated[str, typer.Option(help="Such as 00,02,nn_models; all without.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="A folder for it and the teacher's pages, .md and .html.")
+    ] = None,
+    bench: Annotated[
+        Path | None, typer.Option(help="A file that `bench` saved on your machines.")
+    ] = None,
+) -> None:
+    """Make the run-sheet of a workshop, and a teacher's page for each of its lessons."""
+    from course import handout
+    from course import plan as module
+
+    made = module.plan(minutes, lessons, bench)
+    if not out:
+        print(handout.run_sheet(made), end="")
+        return
+    for path in handout.write(out, made):
+        print(f"wrote {path}")
+
+
+@app.command()
+def bundle(
+    out: Annotated[Path, typer.Argument(help="A new folder, or a name that ends in .zip.")],
+    platform: Annotated[
+        str, typer.Option(help="macos-arm64, linux-x86_64, linux-aarch64 or cuda13.")
+    ] = "",
+    python: Annotated[str, typer.Option(help="Python versions, such as 3.12,3.13.")] = "",
+) -> None:
+    """Make a folder from which the course installs with no network: python3 install.py."""
+    _checkout()
+    from course import bundle as module
+
+    for line in module.bundle(out, platform, python):
+        print(line, flush=True)
 
 
 @app.command()

@@ -15,12 +15,16 @@ from course import catalog, door
 WHEELS = ("mlx-cpu", "mlx-cuda-12", "mlx-cuda-13", "mlx-metal")
 
 
-def facts() -> dict[str, Any]:
-    """Everything that doctor knows, as plain data. Takes under 3 s where MLX works."""
+def facts(quick: bool = False) -> dict[str, Any]:
+    """Everything that doctor knows, as plain data. Takes under 3 s where MLX works.
+
+    Args:
+        quick: leave out what is measured.
+    """
     found: dict[str, Any] = {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "mlx wheels": [name for name in WHEELS if _version(name)],
+        "mlx wheels": [name for name in WHEELS if version(name)],
         "g++": shutil.which("g++") or "",
         "fits": door.found_backend(),  # by the driver that nvidia-smi finds, whatever is installed
     }
@@ -30,7 +34,7 @@ def facts() -> dict[str, Any]:
         return found | {"mlx": "", "error": f"{type(error).__name__}: {error}"}
     return found | {
         "versions": machine.versions(),
-        "mlx": _version("mlx"),
+        "mlx": version("mlx"),
         "backends": machine.backends(),
         "device": machine.chip(),
         "cores": machine.cores(),
@@ -38,8 +42,8 @@ def facts() -> dict[str, Any]:
         "gpu memory": machine.gpu_memory_bytes(),
         "blas": machine.blas(),
         "compiles": machine.compiles(),
-        "bandwidth": measure.copy_bandwidth(),
-        "matmul": measure.matmul_rate(512),
+        "bandwidth": 0.0 if quick else measure.copy_bandwidth(),
+        "matmul": 0.0 if quick else measure.matmul_rate(512),
         "lessons": [_lesson(lesson) for lesson in catalog.lessons()],
     }
 
@@ -138,7 +142,8 @@ def _lesson(lesson: catalog.Lesson) -> dict[str, Any]:
     return {"lesson": lesson.stem, "needs": needs, "gaps": machine.lacks(tuple(needs))}
 
 
-def _version(name: str) -> str:
+def version(name: str) -> str:
+    """The installed version of a package, "" if there is none."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

@@ -27,7 +27,7 @@ STAMP = VENV / "mlx-course.json"  # there from the first moment, {} until all is
 KEYS = {"level", "backend", "sha256", "root", "python", "file"}
 RUNNING, OLDEST = sys.version_info[:2], (3, 11)
 NULL = subprocess.DEVNULL
-DEV_VERBS = ("test", "build", "verify", "new")
+DEV_VERBS = ("test", "build", "verify", "new", "bundle")
 SIZES = {"cpu": ("700 MB", "1.2 GB"), "cuda12": ("5 GB", "6 GB"), "cuda13": ("4 GB", "5 GB")}
 AGAIN = "run the same command again"
 

@@ -17,7 +17,7 @@ from course import build, catalog, machine, verify
 
 ROOT = Path(__file__).parent.parent
 # A machine cannot be given these by installing something, so even --strict lets them be skipped.
-HARDWARE = ("gpu", "metal", "cuda", "cpu wheel", "alarm")
+HARDWARE = ("gpu", "metal", "cuda", "cpu wheel", "alarm", "namespace")
 LAYERS = "from importlinter.cli import lint_imports_command as lint; lint()"  # it has no __main__
 
 

@@ -18,6 +18,7 @@ import urllib.request
 import webbrowser
 from pathlib import Path
 
+from course import home
 from course.mistake import Mistake
 
 MANIFEST = ".mlx-course.json"
@@ -136,7 +137,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
-    """Serve the learner's copy with JupyterLab until Ctrl-C; open lesson 00.
+    """Serve the learner's copy with JupyterLab until Ctrl-C; open the home notebook.
 
     Args:
         folder: made or completed by ``start`` first.
@@ -149,6 +150,7 @@ def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
     folder = folder.absolute()
     for sentence in start(folder):
         print(sentence)
+    home.refresh(folder / "notebooks" / "index.ipynb")
     if port is not None and not _is_free(port):
         raise Mistake(f"Port {port} is in use. Leave --port out, or name another.")
     port = port or _free_port()
@@ -174,8 +176,7 @@ def lab(folder: Path, browser: bool = True, port: int | None = None) -> int:
     )
     try:
         _wait_for(server, f"http://127.0.0.1:{port}/api/status?token={token}")
-        first = sorted((folder / "notebooks").glob("*.ipynb"))[0].name
-        address = f"http://127.0.0.1:{port}/lab/tree/notebooks/{first}?token={token}"
+        address = f"http://127.0.0.1:{port}/lab/tree/notebooks/index.ipynb?token={token}"
         print(f"JupyterLab is open at\n\n    {address}\n\nCtrl-C ends it.", flush=True)
         if browser:
             webbrowser.open(address)

@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,6 +114,16 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, names)), mac if Path(mac).exists() else None)
 
 
+def offline() -> list[str]:
+    """What to put before a command so that it runs without any network; [] where that cannot be."""
+    for prefix in (["unshare", "-n"], ["unshare", "-rn"]):
+        if shutil.which("unshare"):
+            done = subprocess.run([*prefix, "true"], capture_output=True)
+            if not done.returncode:
+                return prefix
+    return []
+
+
 # need -> (is it here?, what to say where it is missing)
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "gpu": (
@@ -141,6 +152,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (
         lambda: chromium() is not None,
         "needs Chromium. Debian: apt-get install chromium; Mac: brew install --cask chromium.",
+    ),
+    "namespace": (
+        lambda: bool(offline()),
+        "needs a network namespace: Linux, and the right to make one (root has it).",
     ),
 }
 

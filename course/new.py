@@ -17,7 +17,7 @@ _LESSON = """# %% [markdown]
 # # {number} · {title}
 # **After this lesson you can** TODO.
 #
-# **TODO minutes · runs on any machine · needs lesson 00**
+# **45 minutes (TODO) · runs on any machine · needs lesson 00**
 # %%
 import course
 import mlx.core as mx

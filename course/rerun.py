@@ -3,6 +3,7 @@
 Knows notebooks and kernels. The file and the learner's progress stay as they are.
 """
 
+import atexit
 import json
 import re
 import tempfile
@@ -47,6 +48,41 @@ class Rerun:
         return "; ".join([f"{count[Status.PASSED]} of {len(self.statuses)} passed", *others]) + "."
 
 
+def compare(found: list[tuple[Path, Rerun]]) -> tuple[list[str], bool]:
+    """What of the noted progress still holds: sentences, and whether all of it does.
+
+    An exercise that several notebooks check holds if it passes in one of them.
+
+    Args:
+        found: the notebooks that were run again.
+    """
+    progress, remark = journal.read()
+    noted = {
+        id: entry["passed"] for id, entry in progress["exercises"].items() if "passed" in entry
+    }
+    now: dict[str, list[tuple[Path, Status]]] = {}
+    for path, rerun in found:
+        for id, status in rerun.statuses.items():
+            now.setdefault(id, []).append((path, status))
+    holds, lost, new = [], [], []
+    for id in sorted(noted.keys() | now.keys()):
+        runs = now.get(id, [])
+        passed = any(status is Status.PASSED for _, status in runs)
+        day = noted.get(id, "")[:10]
+        if passed:
+            (holds if day else new).append(id)
+        elif day and not runs:
+            lost.append(f"{id}: passed on {day}; none of these notebooks checks it.")
+        elif day and {status for _, status in runs} == {Status.UNAVAILABLE}:
+            lost.append(f"{id}: passed on {day}; it cannot be run on this machine.")
+        elif day:
+            path, status = runs[-1]
+            lost.append(f"{id}: passed on {day}; now: {TITLES[status][0].lower()} ({path.name}).")
+    said = [f"{len(holds)} of {len(noted)} noted as passed still pass.", *lost]
+    said += [f"{id}: passes, and was not noted yet: run its check." for id in new]
+    return [*said, *([remark] if remark else [])], not lost and not remark
+
+
 def notebooks(paths: list[Path]) -> list[Path]:
     """The notebooks that these files and folders name.
 
@@ -66,15 +102,16 @@ def notebooks(paths: list[Path]) -> list[Path]:
     return found
 
 
-def rerun(path: Path, seconds: float = 120) -> Rerun:
+def rerun(path: Path, seconds: float = 120, startup: int = 60) -> Rerun:
     """Run every code cell; a cell that fails costs what depends on it and no more.
 
     Args:
         path: a notebook; it is read and not written.
         seconds: a cell that takes longer is interrupted.
+        startup: seconds that the kernel has until it answers.
 
     Raises:
-        Mistake: no notebook can be read there, or the kernel died.
+        Mistake: no notebook can be read there, the kernel did not start, or it died.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
@@ -85,6 +122,7 @@ def rerun(path: Path, seconds: float = 120) -> Rerun:
         client = NotebookClient(
             notebook,
             timeout=seconds,
+            startup_timeout=startup,
             interrupt_on_timeout=True,
             allow_errors=True,
             kernel_name="python3",
@@ -96,6 +134,14 @@ def rerun(path: Path, seconds: float = 120) -> Rerun:
         except DeadKernelError:
             raise Mistake(
                 f"{path}: the kernel died. Run the notebook cell by cell to see which cell ends it."
+            ) from None
+        except RuntimeError as error:  # jupyter_client's, when nothing comes back
+            if "respond" not in str(error):
+                raise
+            atexit.unregister(client._cleanup_kernel)  # or it complains as this process ends
+            raise Mistake(
+                f"{path}: no kernel answered within {startup} s. Try again when the machine is "
+                "less busy; a firewall or a VPN that blocks 127.0.0.1 does this too."
             ) from None
         file = Path(home) / journal.path().name
         progress = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course import build, catalog, claims, contract, machine, observe, runner, source
+from course import build, catalog, claims, contract, machine, observe, runner, source, syllabus
 from course.catalog import Lesson
 from course.exercise import Exercise
 from course.mistake import Mistake
@@ -148,9 +148,12 @@ def _text(lesson: Lesson, report: Report) -> None:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if "TODO" in line:
                 report.problems.append(f"{path}, line {number}: still says TODO.")
-    for wanted in ("After this lesson you can", "minutes", "## What to keep"):
-        if wanted not in text:
-            report.problems.append(f'{lesson.text}: "{wanted}" is missing.')
+    if "## What to keep" not in text:
+        report.problems.append(f'{lesson.text}: "## What to keep" is missing.')
+    try:
+        syllabus.read(lesson)
+    except Mistake as mistake:
+        report.problems.append(str(mistake))
     ids = re.findall(r"^predict\(\"([\w.]+)\"", text, re.M)
     report.counts["predictions"] += len(ids)
     if not PREDICTIONS[0] <= len(ids) <= PREDICTIONS[1]:
@@ -194,9 +197,16 @@ def _generated(lessons: list[Lesson], out: Path, report: Report) -> None:
                 report.problems.append(f"{name} shows outputs of an older source. {again}")
             else:
                 _cells(path, out, report)
+    expected.add(build.home_path(out))
+    if lessons and not report.problems:  # it is made of what all lessons say
+        for path, text in build.home_text(out, lessons[0].folder.parent).items():
+            if not build.holds(path, text):
+                report.problems.append(
+                    f"{path.relative_to(out)} is not what its source makes. {again}"
+                )
     for folder in build.FOLDERS:
         for path in sorted((out / folder).glob("*")):
-            if path not in expected and path.name not in ("index.ipynb", ".ipynb_checkpoints"):
+            if path not in expected and path.name != ".ipynb_checkpoints":
                 report.problems.append(f"{path.relative_to(out)} is stray: no lesson makes it.")
 
 

@@ -62,7 +62,7 @@ class Notebook:
         JupyterLab calls a notebook idle before its kernel is connected, and asks for a kernel in
         a dialog if a cell is run then; the server knows better.
         """
-        self.page.locator(".jp-Notebook").wait_for()
+        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook").wait_for()
         self.page.wait_for_function(
             """async path => (await (await fetch('/api/sessions')).json()).some(
                  ({path: here, kernel}) => here === path
@@ -222,3 +222,52 @@ def test_a_known_mistake_is_diagnosed_and_the_answer_passes(tmp_path: Path) -> N
     entry = json.loads((home / "progress.json").read_text())["exercises"][exercise.id]
     assert entry["passed"]
     assert (entry["checks"], entry["misconceptions"]) == (2, {MISCONCEPTION: 1})
+
+
+def tab(page: Page, name: str) -> Locator:
+    return page.locator(".lm-DockPanel-tabBar .lm-TabBar-tabLabel", has_text=name)
+
+
+@pytest.mark.needs("chromium")
+def test_the_home_notebook_leads_to_a_lesson_and_shows_what_was_passed(tmp_path: Path) -> None:
+    home, mine = tmp_path / "home", tmp_path / "mine"
+    with (
+        serving(mine, home) as served,
+        browser_page(tmp_path / "failed.png") as (page, opened, errors),
+    ):
+        # The map is there before anything is run, and by role: header cells, headings, links.
+        page.goto(f"{served.base}{served.path}?token={served.token}")
+        index = Notebook(page, "notebooks/index.ipynb")
+        index.ready()
+        shown = page.locator(".jp-OutputArea-output", has=page.locator("table"))
+        expect(shown.get_by_role("columnheader", name="Your progress")).to_be_visible()
+        row = shown.get_by_role("row", name=re.compile("^00 · Start"))
+        expect(row.get_by_role("rowheader")).to_have_text("00 · Start")
+        expect(row).to_contain_text("not begun, 5 exercises")
+        expect(shown.get_by_role("heading", name="What next")).to_be_visible()
+        expect(shown.get_by_role("paragraph").first).to_contain_text("Lesson 00, Start")
+
+        # By keyboard to the lesson, and an exercise of it.
+        row.get_by_role("link").focus()
+        page.keyboard.press("Enter")
+        expect(tab(page, "00_start.ipynb")).to_be_visible()
+        lesson = Notebook(page, "notebooks/00_start.ipynb")
+        lesson.ready()
+        first = lesson.cell("import importlib.metadata")
+        lesson.enter(first)
+        lesson.run(first)
+        answer = "check('row_means', lambda x: x.mean(axis=1))"
+        expect(lesson.run_new(answer)).to_contain_text("Passed")
+
+        # Home again: the progress has changed, and so has what comes next.
+        tab(page, "index.ipynb").click()
+        cell = index.cell("course.home.show()")
+        index.enter(cell)
+        index.run(cell)
+        expect(row).to_contain_text("1 of 5 passed")
+        following = shown.get_by_role("paragraph").first
+        expect(following).to_contain_text("as_column, in the exercises of lesson 00")
+        following.get_by_role("link").click()
+        page.wait_for_url("**/exercises/00_start.ipynb*")
+
+        assert (opened, errors) == ([], [])

@@ -381,10 +381,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield found
 
 
-def test_the_first_lesson_is_what_opens(served: Served) -> None:
-    assert re.fullmatch(r"/lab/tree/notebooks/00_\w+\.ipynb", served.path)
+def test_the_home_notebook_is_what_opens_and_it_shows_the_map_at_once(served: Served) -> None:
+    assert served.path == "/lab/tree/notebooks/index.ipynb"
     path = served.path.removeprefix("/lab/tree/")
-    assert json.loads(served.get(f"/api/contents/{path}"))["type"] == "notebook"
+    found = json.loads(served.get(f"/api/contents/{path}"))
+    assert found["type"] == "notebook"
+    assert "What next" in json.dumps(found["content"]["cells"][1]["outputs"])
 
 
 def test_the_token_lets_in_and_nothing_else_does(served: Served) -> None:

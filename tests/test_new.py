@@ -136,7 +136,7 @@ def test_from_a_skeleton_to_a_lesson_that_holds_the_contract(empty):
     toy_course.forget()
     assert empty.problems() == []
 
-    assert len(empty.build()) == 3
+    assert len(empty.build()) == 3 + 1  # and the home notebook
     assert all("shows outputs of an older source" in fault for fault in empty.verify().problems)
     empty.execute()
     report = empty.verify()

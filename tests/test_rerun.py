@@ -128,3 +128,93 @@ def test_an_empty_folder_and_a_huge_file_are_sentences(tmp_path, monkeypatch, no
     monkeypatch.setattr(rerun, "LARGEST", 10)
     with pytest.raises(Mistake, match="clear its outputs first"):
         rerun.rerun(notebook("1"))
+
+
+# -- progress --verify -----------------------------------------------------------------------------
+def verify(*arguments):
+    result = CliRunner().invoke(cli.app, ["progress", "--verify", *map(str, arguments)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def test_progress_that_still_holds(notebook):
+    path = notebook(RIGHT, CHECK)
+    journal.record_check("shapes.row_sums", "passed", ())
+    before = journal.path().read_bytes()
+    code, said = verify(path)
+    assert (code, said.splitlines()[-1]) == (0, "1 of 1 noted as passed still pass.")
+    assert journal.path().read_bytes() == before
+
+
+def test_progress_that_holds_no_longer(notebook, monkeypatch):
+    monkeypatch.setattr(journal, "_now", lambda: "2026-11-20T10:00:00+00:00")
+    for id in ("shapes.row_sums", "layers.gated", "shapes.corner"):
+        journal.record_check(id, "passed", ())
+    other = "from course import check\ncheck('gated', None)"
+    code, said = verify(notebook(RIGHT.replace("1", "0"), CHECK, other, "1 / 0"))
+    assert code == 1
+    assert "0 of 3 noted as passed still pass." in said
+    assert "shapes.row_sums: passed on 2026-11-20; now: not yet (mine.ipynb)." in said
+    assert "layers.gated: passed on 2026-11-20; now: " in said
+    assert "shapes.corner: passed on 2026-11-20; none of these notebooks checks it." in said
+
+
+def test_what_passes_and_was_not_noted_is_said(notebook):
+    code, said = verify(notebook(RIGHT, CHECK))
+    assert (code, said.splitlines()[-1]) == (
+        0,
+        "shapes.row_sums: passes, and was not noted yet: run its check.",
+    )
+
+
+def test_of_two_copies_one_that_passes_is_enough(notebook, tmp_path):
+    journal.record_check("shapes.row_sums", "passed", ())
+    for name, cell in (("one", RIGHT), ("two", RIGHT.replace("1", "0"))):
+        (tmp_path / name).mkdir()
+        notebook(cell, CHECK, name=f"{name}/00.ipynb")
+    assert verify(tmp_path / "one", tmp_path / "two")[0] == 0
+    assert verify(tmp_path / "two")[0] == 1
+
+
+def test_a_broken_notebook_costs_itself_alone(notebook, tmp_path):
+    journal.record_check("shapes.row_sums", "passed", ())
+    notebook(RIGHT, CHECK)
+    (tmp_path / "torn.ipynb").write_text('{"cells": [')
+    code, said = verify(tmp_path)
+    assert code == 0
+    assert "torn.ipynb cannot be read as a notebook" in said
+    assert "1 of 1 noted as passed still pass." in said
+
+
+def test_progress_of_a_newer_course_is_said_and_left(notebook):
+    journal.path().parent.mkdir()
+    journal.path().write_text('{"version": 99}')
+    code, said = verify(notebook(RIGHT, CHECK))
+    assert code == 1
+    assert "was written by a newer version of the course" in said
+    assert journal.path().read_text() == '{"version": 99}'
+
+
+def test_what_this_machine_lacks_is_told_from_what_fails():
+    journal.record_check("a.b", "passed", ())
+    said, holds = rerun.compare([(Path("x.ipynb"), rerun.Rerun({"a.b": Status.UNAVAILABLE}))])
+    assert not holds
+    assert said[1].endswith("; it cannot be run on this machine.")
+
+
+def test_notebooks_without_verify_are_a_sentence(notebook):
+    with pytest.raises(Mistake, match="progress --verify NOTEBOOK"):
+        CliRunner().invoke(cli.app, ["progress", "x.ipynb"], catch_exceptions=False)
+
+
+def test_a_kernel_that_does_not_answer_is_a_sentence(notebook, monkeypatch):
+    from jupyter_client.asynchronous.client import AsyncKernelClient
+
+    async def silent(self, timeout):
+        raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+    monkeypatch.setattr(AsyncKernelClient, "_async_wait_for_ready", silent)
+    monkeypatch.setattr(AsyncKernelClient, "wait_for_ready", silent)
+    with pytest.raises(Mistake, match=r"no kernel answered within 7 s[.] Try again"):
+        rerun.rerun(notebook("1"), startup=7)

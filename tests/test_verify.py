@@ -489,9 +489,15 @@ LESSONS = [
         LESSON,
         "**After this lesson you can**",
         "**Today**",
-        says='shapes/lesson.py: "After this lesson you can" is missing',
+        says=r'shapes/lesson.py: no line such as "# \*\*After this lesson you can',
     ),
-    case("no minutes", LESSON, "**5 minutes", "**Short", says='lesson.py: "minutes" is missing'),
+    case(
+        "no minutes",
+        LESSON,
+        "**5 minutes",
+        "**Short",
+        says=r'lesson.py: no line such as "# \*\*45 min',
+    ),
     case(
         "nothing to keep", LESSON, "## What to keep", "## End", says='"## What to keep" is missing'
     ),
@@ -601,11 +607,26 @@ def test_a_generated_file_that_is_missing(toy, quick):
 
 
 def test_a_file_that_no_lesson_makes(toy, quick):
-    (toy.home / "notebooks" / "index.ipynb").touch()
     (toy.home / "notebooks" / "notes.txt").touch()
     (toy.home / "solutions" / "02_old.ipynb").touch()
     says = ["^notebooks/notes.txt is stray", "^solutions/02_old.ipynb is stray"]
     agree(toy.verify().problems, says)
+
+
+def test_a_home_notebook_of_another_source_and_never_its_outputs(toy, quick):
+    home = toy.home / "notebooks" / "index.ipynb"
+    text = home.read_text()
+    ran = text.replace(
+        '"outputs": []', '"outputs": [{"name": "stdout", "output_type": "stream", "text": ["x"]}]'
+    )
+    home.write_text(ran)
+    assert ran != text
+    toy.build()
+    assert toy.problems() == []
+    home.write_text(text.replace("Run the next cell", "Look at the next cell"))
+    agree(toy.verify().problems, [f"^notebooks/index.ipynb is not what its.*{AGAIN_SAYS}"])
+    home.unlink()
+    agree(toy.verify().problems, [f"^notebooks/index.ipynb is not what its.*{AGAIN_SAYS}"])
 
 
 def test_outputs_of_an_older_source(toy, quick):

@@ -58,8 +58,8 @@ class Toy:
         return next(lesson for lesson in catalog.lessons(self.lessons) if lesson.slug == slug)
 
     def notebooks(self) -> list[Path]:
-        """The generated files that are there."""
-        return sorted(path for folder in build.FOLDERS for path in self.home.glob(f"{folder}/*"))
+        """The generated files of the lessons that are there."""
+        return sorted(path for folder in build.FOLDERS for path in self.home.glob(f"{folder}/??_*"))
 
     def build(self) -> list[Path]:
         """Write the notebooks; returns the paths that changed."""
