@@ -1,0 +1,5 @@
+# %% [markdown]
+# # 07 · Quantization
+# x
+# %%
+import course
