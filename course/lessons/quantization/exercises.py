@@ -291,6 +291,16 @@ def _(model):
     return bits / count
 
 
+@bits_per_weight.misconception(
+    "mean_of_the_layers_bits",
+    "You have {bits}, and it is {bits:expected}. `bits` of a layer is the width of its codes; the "
+    "mean over layers knows nothing of scales, of layers left alone, or of which layer is large.",
+)
+def _(model):
+    bits = [module.bits for module in model.modules() if hasattr(module, "bits")]
+    return sum(bits) / len(bits)
+
+
 class _Mixed(nn.Module):
     def __init__(self, width):
         super().__init__()
@@ -412,6 +422,23 @@ def _(codes, bits):
 
 
 @pack_codes.misconception(
+    "spill_lost",
+    "For 4 bits all is right. For 3 and 6 bits some words lack their lowest bits: a code that "
+    "begins at the end of one word goes on in the next, and what went beyond 32 bits was lost. "
+    "Where should it have gone?",
+)
+def _(codes, bits):
+    packed = []
+    for row in codes.tolist():
+        words = [0] * (len(row) * bits // 32)
+        for i, code in enumerate(row):
+            word, place = divmod(i * bits, 32)
+            words[word] |= code << place & 0xFFFFFFFF
+        packed.append(words)
+    return mx.array(packed, dtype=mx.uint32)
+
+
+@pack_codes.misconception(
     "one_byte_each",
     "Your shape for 4 bits is {shape4}, and it should be {shape4:expected}: every code took a "
     "whole byte, because a byte is the smallest thing that arrays are made of. That is 8 bits a "
@@ -502,6 +529,21 @@ def _(w, group_size, tolerance):
 
 
 @fewest_bits.misconception(
+    "sign_kept",
+    "With all signs turned round you answered {minus}, and {minus:expected} is needed. A weight "
+    "that came back too small differs by a negative number, and the largest of the differences "
+    "does not see it.",
+)
+def _(w, group_size, tolerance):
+    for bits in (2, 3, 4, 5, 6, 8):
+        packed = mx.quantize(w, group_size=group_size, bits=bits)
+        back = mx.dequantize(*packed, group_size=group_size, bits=bits)
+        if (back - w).max().item() <= tolerance:
+            return bits
+    return None
+
+
+@fewest_bits.misconception(
     "half_a_step",
     "You answered {four}, and {four:expected} is needed. Half a step is the bound on paper, and it "
     "holds for the formula in MLX's documentation. `mx.quantize` moves the grid a little, so that "
@@ -548,13 +590,14 @@ def _(answer, rng):
     w[0] += 9  # the whole array is wider than any of its groups
     w = mx.array((w * rng.uniform(0.5, 2)).astype(np.float32))
 
-    def error(bits):
+    def error(bits, w=w):
         back = mx.dequantize(*mx.quantize(w, group_size=64, bits=bits), group_size=64, bits=bits)
         return mx.abs(back - w).max().item()
 
     return {
         "three": answer(w, 64, 1.02 * error(3)),
         "four": answer(w, 64, 0.98 * error(3)),
+        "minus": answer(-w, 64, 0.98 * error(3, -w)),
         "never": answer(w, 64, 0.5 * error(8)),
         "eight": answer(w, 64, 1.02 * error(8)),
     }
@@ -564,6 +607,7 @@ fewest_bits.says(
     passed="Measured, not derived: the bound on paper would have been too kind here.",
     three="With a tolerance that 3 bits meet",
     four="With a tolerance that 3 bits miss",
+    minus="The same with all signs turned round",
     never="With a tolerance that 8 bits miss",
     eight="With a tolerance that only 8 bits meet",
 )
@@ -1195,6 +1239,16 @@ def _(w, group_size, bits):
 
 
 @straight_through.misconception(
+    "gradient_blocked",
+    "The values are right, and no number has a gradient: the whole result was made a constant. "
+    "`mx.stop_gradient` blocks every way through what is in it, and one should stay open.",
+)
+def _(w, group_size, bits):
+    packed = mx.quantize(w, group_size=group_size, bits=bits)
+    return mx.stop_gradient(mx.dequantize(*packed, group_size=group_size, bits=bits))
+
+
+@straight_through.misconception(
     "not_rounded",
     "The gradient passes, and so does everything else: what you return is `w` itself, to within "
     "{error}. The rounding was added and taken away again.",
@@ -1573,8 +1627,8 @@ def _(answer, rng):
 mixed_bits.says(
     passed="Same bytes, less than half of the loss: measured where it counts.",
     allowed="A width of WIDTHS for each matrix",
-    bytes="Bytes, the budget at least",
-    loss="Your loss, in multiples of the one asked for (1 if it is met)",
+    bytes="Bytes your widths take (the budget, if they fit)",
+    loss="The loss, in multiples of the one asked for (1, if it is met)",
 )
 mixed_bits.hints(
     "What does each matrix do to the loss when it alone is rounded, at each width?",

@@ -140,9 +140,11 @@ def weight_error(w, **how):
 SETTINGS = {f"{bits}-bit": {"bits": bits, "group_size": 64} for bits in (8, 6, 5, 4, 3, 2, 1)}
 SETTINGS |= {mode: {"mode": mode} for mode in ("mxfp8", "nvfp4", "mxfp4")}
 for name, how in SETTINGS.items():
-    print(f"{name:7} {bits_each(w, **how):5} bits a weight, error {weight_error(wide, **how):.2g} %")
+    print(f"{name:7} {bits_each(w, **how):5} bits a weight, error {weight_error(wide, **how):5.1f} %")
 # %% [markdown]
-# Down to 2 bits, each bit less doubles the error. That looks like a steady slide, and it says nothing yet of what a model can still do.
+# Down to 2 bits, each bit less doubles the error. With 1 bit there are two marks to a group, at its ends, and most weights lie far from both.
+#
+# It looks like a steady slide, and says nothing yet of what a model can still do.
 #
 # ## A quantized layer
 # `mx.quantized_matmul` multiplies by the packed weight; the full one is never made. `nn.QuantizedLinear` is a layer around it, and `nn.quantize` replaces the layers of a model. All of them? Count:
@@ -171,7 +173,7 @@ kinds(everything), kinds(linears)
 # What is quantized is frozen: its codes have no gradient. QLoRA, further down, lives on that.
 #
 # ## Where does it break?
-# Now the model inside this course: it reads meeting notes and answers questions. These questions are about names, things and phrasings that it was never trained on; of nine for each kind the three with the shortest notes are taken, to save your time.
+# Now the model inside this course: it reads meeting notes and answers questions. These questions are about names, things and phrasings that it was never trained on; of eighteen for each kind the three with the shortest notes are taken, to save your time.
 #
 # An answer is exactly right if each of its tokens is the likeliest one after the right tokens before it. So one pass over the right answers shows which of them the model would give, and its loss too, without a word being written.
 # %%
@@ -181,11 +183,14 @@ model, tokenizer = load()
 def shortest(each, seed, held_out=True):
     """Questions of every kind, `each` of it, about short notes."""
     found = defaultdict(list)
-    for example in corpus.examples(3 * each * len(corpus.KINDS), seed, held_out):
+    for example in corpus.examples(6 * each * len(corpus.KINDS), seed, held_out):
         found[example.kind].append(example)
     return [e for kind in found.values() for e in sorted(kind, key=lambda e: len(e.prompt))[:each]]
 
 
+asked = shortest(3, seed=20_000)
+len(asked)
+# %%
 def encode(asked, size=21):
     """Batches of (tokens, row and column before each token of an answer, questions)."""
     pairs = []
@@ -202,21 +207,24 @@ def encode(asked, size=21):
         yield tokens, *mx.array(places).T, len(batch)
 
 
-asked = shortest(3, seed=20_000)
 batches = list(encode(asked))
-len(asked)
 # %%
-def judge(model, batches):
-    """Percent of the answers that are exactly right, and the mean loss of their tokens."""
-    right = loss = questions = count = 0
-    for tokens, row, column, size in batches:
-        logits = model(tokens[:, :-1])[row, column].astype(mx.float32)
-        wanted = tokens[row, column + 1]
-        misses = mx.zeros(size).at[row].add(logits.argmax(axis=1) != wanted)
-        right += (misses == 0).sum().item()
-        loss += nn.losses.cross_entropy(logits, wanted, reduction="sum").item()
-        questions, count = questions + size, count + len(wanted)
-    return 100 * right / questions, loss / count
+def predictions(model, batches):
+    """Log-probabilities of every place that a token of an answer follows."""
+    logits = [model(tokens[:, :-1])[row, column] for tokens, row, column, _ in batches]
+    return nn.log_softmax(mx.concatenate(logits).astype(mx.float32), axis=-1)
+
+
+def judge(model, batches, original=None):
+    """Percent of answers exactly right, mean loss of their tokens, divergence from `original`."""
+    log_p = predictions(model, batches)
+    wanted = mx.concatenate([tokens[row, column + 1] for tokens, row, column, _ in batches])
+    starts = np.cumsum([0] + [size for *_, size in batches])
+    owner = mx.concatenate([row + int(start) for (_, row, *_), start in zip(batches, starts)])
+    misses = mx.zeros(int(starts[-1])).at[owner].add(log_p.argmax(axis=1) != wanted)
+    loss = -mx.take_along_axis(log_p, wanted[:, None], axis=1).mean()
+    drift = nn.losses.kl_div_loss(log_p, log_p if original is None else original, axis=-1).mean()
+    return 100 * (misses == 0).mean().item(), loss.item(), drift.item()
 # %% [markdown]
 # Is that the same as letting it write? Both ways, on every third question:
 # %% tags=["nbval-ignore-output"]
@@ -224,7 +232,7 @@ some = asked[::3]
 written = 100 * score(model, tokenizer, some)["all"]
 print(f"written out {written:.0f} %, in one pass {judge(model, list(encode(some)))[0]:.0f} % exactly right")
 # %% [markdown]
-# Quantized products are slow on a CPU, as you will see. So each setting is judged on weights that were quantized and brought back to full width: the numbers of the quantized model at the speed of the other. Every matrix is quantized, the embedding too, which in this model is also the output layer.
+# Products with quantized weights are slow on a CPU, as you will see. So each setting is judged on weights that were quantized and brought back to full width: the numbers of the quantized model at the speed of the other. Every matrix is quantized, the embedding too, which in this model is also the output layer.
 # %%
 weights = dict(tree_flatten(model.parameters()))
 matrices = {name: w for name, w in weights.items() if w.ndim == 2}
@@ -234,8 +242,7 @@ def set_widths(settings):
     """Round the matrices named in `settings`, and leave all others full."""
     new = {name: rounded(matrices[name], **how) for name, how in settings.items()}
     model.load_weights(list((weights | new).items()))
-
-
+# %%
 def packed_bytes(settings):
     """What a model takes whose matrices are packed so; all else in float16."""
     packed = sum(
@@ -252,42 +259,43 @@ print(f"{count:,} weights, {sum(w.size for w in matrices.values()) / count:.2%} 
 # %%
 predict("quantization.falls", None, "bits")
 # %% tags=["nbval-ignore-output", "claim:quantization.weight_error"]
-full, full_loss = judge(model, batches)
-table = {"float16": (packed_bytes({}), 0.0, full_loss, full)}
+original = predictions(model, batches)
+full, full_loss, _ = judge(model, batches)
+table = {"float16": (packed_bytes({}), 0.0, full_loss, 0.0, full)}
 for name, how in SETTINGS.items():
     everywhere = dict.fromkeys(matrices, how)
     set_widths(everywhere)
-    share, loss = judge(model, batches)
+    share, loss, drift = judge(model, batches, original)
     error = np.mean([weight_error(w, **how) for w in matrices.values()])
-    table[name] = (packed_bytes(everywhere), error, loss, share)
+    table[name] = (packed_bytes(everywhere), error, loss, drift, share)
 set_widths({})
-print(f"{'':8}{'MB':>6}{'weights off by':>16}{'loss':>8}{'right':>9}")
-for name, (nbytes, error, loss, share) in table.items():
-    print(f"{name:8}{nbytes / 1e6:6.2f}{error:14.1f} %{loss:8.3f}{share:7.0f} %")
+print(f"{'':8}{'MB':>6}{'weights off by':>16}{'loss':>8}{'drift':>8}{'right':>9}")
+for name, (nbytes, error, loss, drift, share) in table.items():
+    print(f"{name:8}{nbytes / 1e6:6.2f}{error:14.1f} %{loss:8.3f}{drift:8.4f}{share:7.0f} %")
 # %% tags=["nbval-ignore-output"]
-falls = next((n for n in (8, 6, 5, 4, 3, 2, 1) if table[f"{n}-bit"][3] < full - 5), 0)
+falls = next((n for n in (8, 6, 5, 4, 3, 2, 1) if table[f"{n}-bit"][-1] < full - 5), 0)
 measured("quantization.falls", falls, "bits" if falls else "bits: it never does")
 # %% tags=["nbval-ignore-output"]
 lines = {"affine, groups of 64": [f"{n}-bit" for n in (8, 6, 5, 4, 3, 2, 1)], "floats": ["mxfp8", "nvfp4", "mxfp4"]}
 figures.lines(
     {
-        line: ([table[name][0] / 1e6 for name in names], [table[name][3] for name in names])
+        line: ([table[name][0] / 1e6 for name in names], [table[name][-1] for name in names])
         for line, names in (lines | {"float16": ["float16"]}).items()
     },
     alt="Exactly right answers against megabytes: "
-    + ", ".join(f"{name} {row[0] / 1e6:.2f} MB {row[3]:.0f} %" for name, row in table.items()),
+    + ", ".join(f"{name} {row[0] / 1e6:.2f} MB {row[-1]:.0f} %" for name, row in table.items()),
     xlabel="MB",
     ylabel="exactly right, %",
 )
 # %% [markdown]
-# Read two columns beside each other. From 8 bits to 2 the weights are off by twice as much for each bit less, from the first on; the answers stay as they are for most of the way, and then they break. The error of the weights does not say where, and where it is differs from model to model and from task to task.
+# *Drift* is how far the predictions are from those of the original, in nats: the Kullback-Leibler divergence, a mean over all places. Read two columns beside each other. Down to 2 bits the weights are off by twice as much for each bit less, from the first on; the answers stay as they are for most of the way, and then they break. The error of the weights does not say where, and where it is differs from model to model and from task to task.
 #
 # How much of a difference is chance? A share of so many questions has a standard error:
 # %% tags=["nbval-ignore-output"]
 chance = 100 * (full / 100 * (1 - full / 100) / len(asked)) ** 0.5
 print(f"{full:.0f} % of {len(asked)} questions, give or take {chance:.1f}")
 # %% [markdown]
-# Settings that differ by less than about that much cannot be told apart by counting answers. The loss is finer, since every token has a say. `kl_to_reference` in the exercises is finer still, and needs no answers.
+# Settings that differ by less than about that much cannot be told apart by counting answers. The loss is finer, since every token has a say. The drift is finer still, and needs no right answers, only text; `kl_to_reference` in the exercises asks you to write it.
 #
 # > **Keep this.** Judge a quantized model by what it is for, on enough questions, beside the original. Neither the number of bits nor the error of the weights can do it for you.
 #
@@ -331,7 +339,7 @@ for setting in ((8, 64), (4, 64), (3, 128), (2, 32), (2, 128)):
 widgets.explorer(try_it, bits=[4, 2, 3, 5, 6, 7, 8], group_size=[64, 32, 48, 128])
 # %% [markdown]
 # ## Not every matrix minds
-# One width for all treats a matrix on which every word depends like one that hardly matters. So round one sort of matrix alone and see what the loss does. It is measured on other questions than those above: what you choose by must not be what you judge by.
+# One width for all treats a matrix on which every word depends like one that hardly matters. So round one sort of matrix alone and see how far the predictions drift. That is measured on other questions than those above: what you choose by must not be what you judge by.
 # %% tags=["nbval-ignore-output"]
 tuning = list(encode(shortest(1, seed=30_000, held_out=False)))
 SORTS = {"embedding": ("embed",), "queries, keys": ("q_proj", "k_proj"), "values, output": ("v_proj", "o_proj"),
@@ -339,16 +347,16 @@ SORTS = {"embedding": ("embed",), "queries, keys": ("q_proj", "k_proj"), "values
 names_of = {
     sort: [name for name in matrices if any(part in name for part in parts)] for sort, parts in SORTS.items()
 }
-damage = {}
+before, damage = predictions(model, tuning), {}
 for sort, names in names_of.items():
     for bits in (2, 3, 4):
         set_widths(dict.fromkeys(names, {"bits": bits, "group_size": 64}))
-        damage[sort, bits] = judge(model, tuning)[1]
+        damage[sort, bits] = judge(model, tuning, before)[2]
 set_widths({})
 for sort, names in names_of.items():
     size = sum(matrices[name].size for name in names)
-    losses = "  ".join(f"{bits} bits {damage[sort, bits]:.3f}" for bits in (2, 3, 4))
-    print(f"{sort:15} {size / count:4.0%} of the weights, loss with  {losses}")
+    drifts = "  ".join(f"{bits} bits {damage[sort, bits]:.4f}" for bits in (2, 3, 4))
+    print(f"{sort:15} {size / count:4.0%} of the weights, drift with  {drifts}")
 # %% [markdown]
 # Then spend. Begin with 2 bits everywhere and buy the step that mends most for each byte, as long as the whole fits into what 3 bits for all would take. `mixed_bits` in the exercises asks you for this loop.
 # %% tags=["nbval-ignore-output"]
@@ -366,11 +374,12 @@ while fits:
         sort, bits = max(fits, key=lambda s: (damage[s[0], chosen[s[0]]] - damage[s]) / cost[s])
         chosen[sort] = bits
 set_widths(widths(chosen))
-share, loss = judge(model, batches)
+share, loss, drift = judge(model, batches, original)
+mixed = packed_bytes(widths(chosen)), None, loss, drift, share
 set_widths({})
 print(chosen)
-print(f"3 bits for all {table['3-bit'][0] / 1e6:.2f} MB, loss {table['3-bit'][2]:.3f}, right {table['3-bit'][3]:.0f} %")
-print(f"mixed          {packed_bytes(widths(chosen)) / 1e6:.2f} MB, loss {loss:.3f}, right {share:.0f} %")
+for name, (nbytes, _, loss, drift, share) in {"3 for all": table["3-bit"], "mixed": mixed}.items():
+    print(f"{name:10} {nbytes / 1e6:.2f} MB, loss {loss:.3f}, drift {drift:.4f}, right {share:.0f} %")
 # %% [markdown]
 # `mlx_lm.convert` takes such a choice as `quant_predicate`, and `mlx_lm`'s dynamic quantization makes it from gradients. Two further ways change the weights, not the widths: AWQ and GPTQ shift the errors to where they hurt less, and DWQ trains scales and biases until the small model predicts what the large one does. `straight_through` in the exercises is how training gets through a rounding.
 #
@@ -382,26 +391,32 @@ predict("quantization.speed", None, "times as fast")
 full_matrix = mx.random.normal((2048, 4096))
 packed = mx.quantize(full_matrix.astype(mx.float16), group_size=64, bits=4)
 packed = [packed[0], *(part.astype(mx.float32) for part in packed[1:])]
-vector = mx.random.normal((1, 4096))
-products = {
-    "float32": (lambda: vector @ full_matrix.T, [full_matrix]),
-    "4 bits": (lambda: mx.quantized_matmul(vector, *packed, group_size=64, bits=4), packed),
-}
-roof, seconds = measure.copy_bandwidth(), {}
-for name, (product, parts) in products.items():
-    seconds[name] = measure.time_call(product).median
-    rate = sum(part.nbytes for part in parts) / seconds[name]
-    print(f"{name:8} {1e3 * seconds[name]:6.2f} ms, reads {rate / 1e9:5.1f} of {roof / 1e9:.0f} GB/s")
+
+
+def product(rows, parts):
+    x = mx.random.normal((rows, 4096))
+    if len(parts) == 1:
+        return lambda: x @ parts[0].T
+    return lambda: mx.quantized_matmul(x, *parts, group_size=64, bits=4)
+
+
+seconds, roof = {}, measure.copy_bandwidth()
+for rows in (1, 32):
+    for name, parts in {"float32": [full_matrix], "4 bits": packed}.items():
+        seconds[name, rows] = measure.time_call(product(rows, parts), repeat=3).best
+        rate = sum(part.nbytes for part in parts) / seconds[name, rows] / 1e9
+        print(f"{rows:2} rows, {name:8} {1e3 * seconds[name, rows]:7.2f} ms, {rate:6.2f} of {roof / 1e9:.0f} GB/s")
 # %% tags=["nbval-ignore-output"]
-measured("quantization.speed", seconds["float32"] / seconds["4 bits"], "times as fast")
+measured("quantization.speed", seconds["float32", 1] / seconds["4 bits", 1], "times as fast")
 # %% [markdown]
-# Where that is below 1, you are on a CPU. MLX 0.32.4's product for packed weights there takes codes apart one by one, and the arithmetic, not the memory, takes the time: it reads a small part of what memory could give. The same with the whole model, on a few tokens:
+# On a CPU it is about once, and nothing is gained. MLX 0.32.4 takes packed codes apart one by one there, and that work, not the memory, takes the time: a seventh of the bytes is read, at a seventh of the rate. It takes them apart again for each row of the input, so a prompt of 32 tokens costs 32 times as much as one, and float32 leaves it far behind. The whole model, on a prompt and a few tokens:
 # %% tags=["nbval-ignore-output"]
 for name, m in {"full width": model, "4 bits": quantized}.items():
-    message = [{"role": "user", "content": question.prompt.partition("\n")[0] + "\nList the due dates."}]
+    message = [{"role": "user", "content": question.prompt}]
     prompt = tokenizer.apply_chat_template(message, add_generation_prompt=True)
-    *_, last = mlx_lm.stream_generate(m, tokenizer, prompt, max_tokens=12)
-    print(f"{name:10} {last.generation_tps:6.0f} tokens a second, prompt at {last.prompt_tps:6.0f}")
+    for _ in range(2):  # the first is warm-up
+        *_, last = mlx_lm.stream_generate(m, tokenizer, prompt, max_tokens=12)
+    print(f"{name:10} prompt {last.prompt_tps:6.0f}, writing {last.generation_tps:6.0f} tokens a second")
 # %% [markdown]
 # On a GPU the kernel keeps up with memory, and then the bytes decide; but only if there are enough of them. This was seen with a model of a few million weights, like this one:
 #
