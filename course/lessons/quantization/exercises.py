@@ -1481,11 +1481,15 @@ def _(weights, loss, budget):
 
 @mixed_bits.alternative
 def _(weights, loss, budget):
+    versions = {(n, b): rounded(w, b) for n, w in weights.items() for b in WIDTHS}
+    sizes = {(n, b): packed_bytes(w, b) for n, w in weights.items() for b in WIDTHS}
+    mx.eval(list(versions.values()))
+
     def judge(widths):
-        return loss({n: rounded(w, widths[n]) for n, w in weights.items()})
+        return loss({pair[0]: versions[pair] for pair in widths.items()})
 
     def size(widths):
-        return sum(packed_bytes(w, widths[n]) for n, w in weights.items())
+        return sum(sizes[pair] for pair in widths.items())
 
     widths = dict.fromkeys(weights, 8)
     while size(widths) > budget:
@@ -1606,7 +1610,7 @@ def _(answer, rng):
     wanted = outputs(weights)
 
     def loss(weights):
-        return sum(mx.square(y - wanted[n]).sum().item() for n, y in outputs(weights).items())
+        return sum(mx.square(y - wanted[n]).sum() for n, y in outputs(weights).items()).item()
 
     def size(widths):
         return sum(packed_bytes(w, widths[n]) for n, w in weights.items())
