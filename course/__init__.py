@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 importlib.import_module("course.hook").install_hook()  # a fast BLAS for MLX on a Linux CPU
 
 _VERBS = ("check", "hint", "reveal", "predict", "measured", "progress")
-_MODULES = ("measure", "figures", "glyphs", "home", "live", "machine", "model")
+_MODULES = ("measure", "figures", "glyphs", "home", "live", "machine", "model", "widgets")
 __all__ = ["__version__"] + list(_VERBS + _MODULES)  # noqa: RUF005 (any Python 3 must parse this)
 
 
