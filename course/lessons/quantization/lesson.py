@@ -381,7 +381,7 @@ for name, settings in {"2 bits for all": uniform, "mixed": widths(chosen)}.items
     print(f"{name:14} {packed_bytes(settings) / 1e6:.2f} MB, drift {drift:.3f}, right {share:.0f} %")
 set_widths({})
 # %% [markdown]
-# The prices are those of one change at a time, and changes add up only roughly: where nothing is broken yet, such a choice can lose to one width for all. So judge what you chose. `mlx_lm.convert` takes such a choice as `quant_predicate`, and `mlx_lm`'s dynamic quantization makes it from gradients. Two further ways change the weights, not the widths: AWQ and GPTQ shift the errors to where they hurt less, and DWQ trains scales and biases until the small model predicts what the large one does. `straight_through` in the exercises is how training gets through a rounding.
+# The prices are those of one change at a time, and changes add up only roughly: where nothing is broken yet, such a choice can lose to one width for all. So judge what you chose. `mlx_lm.convert` takes such a choice as `quant_predicate`, and `mlx_lm`'s dynamic quantization makes it from gradients. Two further ways change the weights, not the widths: AWQ and GPTQ shift the errors to where they hurt less, and DWQ trains scales and biases until the small model predicts what the large one does. `fake_quantize` in the exercises is how training gets through a rounding.
 #
 # ## Faster?
 # For each token that a model writes, every weight is read once. From float32 to 4 bits that is 32 to 4.5, a seventh of the bytes. How many times as fast is a product of one vector with such a matrix, on this machine?
