@@ -1,0 +1,344 @@
+"""Starts and ends the processes that submissions run in. Outside; believes nothing it hears.
+
+Knows bubblewrap, sandbox-exec, and what may lie on a submission's disk. A `Sandbox` serves one
+submission after another: `open()` gives a line to a process that has seen no other, `end()` ends
+it. `way()` says how processes are kept apart on this machine, or why they cannot be.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from course import blas, openblas
+from course.grading import protocol, seatbelt
+from course.grading.protocol import Setup
+from course.mistake import Mistake
+
+PACKAGE = Path(__file__).parent.parent
+INSIDE = "/opt/mlx-course"  # where the sandbox has its `course`
+# All that it has of the library. Lessons, and with them the answers, are not among it.
+MODULES = ("__init__", "hook", "blas", "openblas", "verdict", "mistake", "machine", "measure",
+           "figures", "glyphs", "live", "exercise", "probe", "isolate", "compare", "observe",
+           "runner")  # fmt: skip
+GRADING = ("__init__", "protocol", "confine", "worker", "zygote")
+VERBS = '''"""In the sandbox the learner's verbs do nothing."""
+
+
+def _nothing(*_, **__):
+    pass
+
+
+check = hint = reveal = predict = measured = progress = _nothing
+'''
+NOBODY = 65534
+START_SECONDS = 60.0
+ROOM = 1 << 30  # address space that libraries and thread stacks take without using memory
+
+
+def way(unsandboxed: bool = False) -> str:
+    """How submissions are kept apart here: "bubblewrap", "sandbox-exec" or "unsandboxed".
+
+    Raises:
+        Mistake: there is no sandbox, and the caller did not say that none is wanted.
+    """
+    if unsandboxed:
+        return "unsandboxed"
+    if sys.platform == "darwin" and shutil.which("sandbox-exec"):
+        return "sandbox-exec"
+    why = "bubblewrap is not installed (Debian, Ubuntu: apt-get install bubblewrap)"
+    if sys.platform != "linux":
+        why = "this system has no sandbox that the grader knows"
+    elif shutil.which("bwrap"):
+        tried = subprocess.run(
+            ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        if tried.returncode == 0:
+            return "bubblewrap"
+        why = f"bubblewrap does not run here: {tried.stderr.strip()[:300]}"
+    raise Mistake(
+        f"Submissions are strangers' programs, and {why}. --unsandboxed runs them with your "
+        "rights, and every report will say so."
+    )
+
+
+class Sandbox:
+    """A place for submissions to one lesson, one at a time. Used as a context manager.
+
+    Args:
+        harness: the lesson's harness; see course.source.
+        how: what ``way()`` said.
+        memory: megabytes that a submission may use.
+    """
+
+    def __init__(self, harness: str, how: str, memory: int = 2048, processes: int = 64):
+        self.how, self.memory = how, memory << 20
+        self.setup = Setup(harness, self.memory + ROOM, processes)
+        self.stage = Path(tempfile.mkdtemp(prefix="mlx-course-"))
+        _fill(self.stage)
+        self.forks = how == "bubblewrap"
+        self.note = ""  # why it does not fork, where it does not
+        self._server: subprocess.Popen | None = None
+        self._control: socket.socket | None = None
+        self._room: socket.socket | None = None
+        self._one: subprocess.Popen | None = None
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        shutil.rmtree(self.stage, ignore_errors=True)
+
+    def open(self) -> socket.socket:
+        """A line to a fresh process that waits for its cells; the one before is ended.
+
+        Raises:
+            Mistake: no process could be started: the machine's fault, no submission's.
+        """
+        self.end()
+        if self.forks:
+            self._start_server()
+        if self.forks:  # still, after it was tried
+            mine, theirs = socket.socketpair()
+            assert self._control
+            with theirs:
+                socket.send_fds(self._control, [b"S"], [theirs.fileno()])
+            pid, _, why = self._hear().partition(" ")
+            if pid == "0":
+                mine.close()
+                self._fall_back(why)
+                return self.open()
+            self._room = mine
+        else:
+            self._one, self._room = self._spawn("fresh")
+            self._room.sendall(protocol.encode(self.setup))
+        return self._room
+
+    def end(self) -> str:
+        """End the submission's process and all that it started; how it had ended, in words."""
+        if self._room is None:
+            return ""
+        self._room.close()
+        self._room = None
+        if self._one is not None:
+            code, self._one = _kill(self._one), None
+            return _said(code)
+        try:
+            assert self._control
+            self._control.sendall(b"E")
+            code = int(self._hear(10.0))
+        except (OSError, ValueError, Mistake):
+            self.close()
+            return ""
+        return _said(code if code < 64 else 64 - code)
+
+    def close(self) -> None:
+        """End everything that was started."""
+        if self._room is not None:
+            self._room.close()
+        if self._control is not None:
+            self._control.close()
+        for process in (self._one, self._server):
+            if process is not None:
+                _kill(process)
+        self._room = self._control = self._one = self._server = None
+
+    def watch(self) -> None:
+        """Look at the memory that the submission's processes hold, the fork server's among it.
+
+        Raises:
+            Broken: it is more than they may have.
+        """
+        process = self._one or self._server
+        if process and _resident(process.pid) > self.memory:
+            raise protocol.Broken("it took more memory than it may")
+
+    def _start_server(self) -> None:
+        if self._server is not None and self._server.poll() is None:
+            return
+        self.close()
+        self._server, self._control = self._spawn("fork")
+        self._control.sendall(protocol.encode(self.setup))
+        if why := self._hear().strip():
+            self._fall_back(why)
+
+    def _fall_back(self, why: str) -> None:
+        """From now on a process of its own for each submission: slower, and as safe."""
+        self.close()
+        self.forks, self.note = False, f"a new Python for each submission, as {why}"
+
+    def _hear(self, seconds: float = START_SECONDS) -> str:
+        """A line from the fork server. It runs none of a submission's code."""
+        assert self._control and self._server
+        self._control.settimeout(seconds)
+        said = b""
+        try:
+            while not said.endswith(b"\n"):
+                part = self._control.recv(1 if len(said) < 500 else 0)
+                if not part:
+                    break
+                said += part
+        except TimeoutError:
+            said = b""
+        if not said.endswith(b"\n"):
+            _kill(self._server)
+            raise Mistake(f"The sandbox did not start: {self._errors() or 'it was silent'}")
+        return said.decode().rstrip("\n")
+
+    def _errors(self) -> str:
+        with suppress(OSError):
+            return (self.stage / "errors").read_text(errors="replace").strip()[-500:]
+        return ""
+
+    def _spawn(self, mode: str) -> tuple[subprocess.Popen, socket.socket]:
+        mine, theirs = socket.socketpair()
+        python = [sys.executable, "-s", "-P", "-m", "course.grading.zygote", mode]
+        command, environment, place = _command(self.how, self.stage, python)
+        with theirs, (self.stage / "errors").open("wb") as errors:
+            process = subprocess.Popen(
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors, cwd=place,
+                env=environment, start_new_session=True,
+            )  # fmt: skip
+        return process, mine
+
+
+def _fill(stage: Path) -> None:
+    """Write the `course` of the sandbox: helpers, the worker, verbs that do nothing."""
+    stage.chmod(0o755)
+    inside = stage / "course"
+    (inside / "grading").mkdir(parents=True)
+    for name in MODULES:
+        shutil.copyfile(PACKAGE / f"{name}.py", inside / f"{name}.py")
+    for name in GRADING:
+        shutil.copyfile(PACKAGE / "grading" / f"{name}.py", inside / "grading" / f"{name}.py")
+    (inside / "notebook.py").write_text(VERBS)
+    (inside / "model").mkdir()  # bubblewrap mounts the real one there
+    (stage / "tmp").mkdir()
+
+
+def _command(how: str, stage: Path, python: list[str]) -> tuple[list[str], dict[str, str], Path]:
+    """(command, environment, folder) of a process that may run submissions."""
+    facts = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "TMPDIR": "/tmp",
+        "PYTHONPATH": INSIDE, "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "HF_HUB_OFFLINE": "1",
+        "MLX_COURSE_HOME": "/tmp",
+    }  # fmt: skip
+    if library := _blas():
+        facts["MLX_COURSE_BLAS"] = library
+    if how == "bubblewrap":
+        return _bubblewrap(stage, facts, library) + python, {"PATH": os.environ["PATH"]}, stage
+    shutil.copytree(PACKAGE / "model", stage / "course" / "model", dirs_exist_ok=True)
+    here = str(stage / "tmp")
+    facts |= dict.fromkeys(("HOME", "TMPDIR", "MLX_COURSE_HOME"), here)
+    facts["PYTHONPATH"] = str(stage)
+    prefix = seatbelt.command(stage, PACKAGE) if how == "sandbox-exec" else []
+    return prefix + python, facts, stage / "tmp"
+
+
+def _bubblewrap(stage: Path, facts: dict[str, str], library: str) -> list[str]:
+    root = os.geteuid() == 0
+    # Root must become somebody else for the limit on processes to hold, which exempts user 0
+    # whatever namespace it is in; everybody else gets a namespace of users.
+    who = ["--cap-drop", "ALL"]
+    who += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if root else ["--unshare-user"]
+    command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", *who]
+    command += ["--die-with-parent", "--new-session", "--clearenv"]
+    for name, value in facts.items():
+        command += ["--setenv", name, value]
+    system = [Path(p) for p in ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")]
+    for path in system:
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.exists():
+            command += ["--ro-bind", str(path), str(path)]
+    for path in ("/etc/ld.so.cache", "/etc/alternatives", "/etc/ld.so.conf", "/etc/ld.so.conf.d"):
+        command += ["--ro-bind-try", path, path]
+    made: set[Path] = set()
+    # First hide what has answers, should it lie below a folder that is shown; then show the rest.
+    clone = (PACKAGE.parent / "pyproject.toml").exists()
+    hidden = [PACKAGE.parent if clone else PACKAGE]
+    python = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()}
+    python.add(Path(sys.executable).resolve().parent.parent)
+    shown = sorted(p for p in python if not p.is_relative_to("/usr"))
+    for path in hidden:
+        if path.is_relative_to("/usr"):
+            command += ["--tmpfs", str(path)]
+    for path in shown:
+        command += [*_parents(path, made), "--ro-bind", str(path), str(path)]
+        for inner in hidden:
+            if inner != path and inner.is_relative_to(path):
+                command += ["--tmpfs", str(inner)]
+    # The wheel's other copies of the notebooks and answers, wherever pip put them.
+    if library:
+        command += [*_parents(Path(library), made), "--ro-bind", library, library]
+    command += [*_parents(Path(INSIDE), made), "--ro-bind", str(stage), INSIDE]
+    command += ["--ro-bind", str(PACKAGE / "model"), f"{INSIDE}/course/model"]
+    kernels = Path(tempfile.gettempdir(), "mlx")
+    kernels.mkdir(exist_ok=True)
+    command += ["--ro-bind", str(kernels), "/opt/kernels"]
+    command += ["--perms", "1777", "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
+    command += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/"]
+    if root:
+        ids = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+        command += ["setpriv", *ids, "--inh-caps=-all", "--no-new-privs"]
+    return command
+
+
+def _parents(path: Path, made: set[Path]) -> list[str]:
+    """Folders above a mount, made so that everybody may walk through them."""
+    found = []
+    for parent in [*path.parents][::-1][1:]:
+        if parent not in made and not parent.is_relative_to("/usr"):
+            made.add(parent)
+            found += ["--perms", "0755", "--dir", str(parent)]
+    return found
+
+
+def _blas() -> str:
+    """The fast BLAS of this machine as a path, "" where MLX has its own."""
+    if blas._not_ours():
+        return ""
+    with suppress(openblas.Unusable):
+        library = openblas.find()
+        return library if library.startswith("/") else ""
+    return ""
+
+
+def _kill(process: subprocess.Popen) -> int:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        process.kill()
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(10.0)
+    return 0
+
+
+def _said(code: int) -> str:
+    if code in (-9, 0, 126):
+        return ""  # we ended it, or nothing is known
+    if code < 0:
+        with suppress(ValueError):
+            return f"its process ended by {signal.Signals(-code).name}"
+    return f"its process ended with exit code {code}"
+
+
+def _resident(pid: int, depth: int = 0) -> int:
+    """Bytes of memory that a process and its descendants hold; 0 where /proc does not say."""
+    used = 0
+    try:
+        used = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+                used += _resident(int(child), depth + 1) if depth < 50 else 0
+    except (OSError, IndexError, ValueError):
+        pass
+    return used
