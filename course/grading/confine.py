@@ -66,6 +66,7 @@ def rooms() -> int:
             at.write(line)
     child = os.fork()
     if child == 0:
+        os.setsid()  # kill(0) reaches the whole process group, through every namespace
         private = 1 << 18 | 16384  # MS_PRIVATE | MS_REC
         _call(libc.mount, None, b"/", None, private, None)
         _call(libc.mount, b"tmpfs", b"/tmp", b"tmpfs", 2 | 4, _TMP)  # nosuid, nodev

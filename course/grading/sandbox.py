@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -265,6 +266,8 @@ def _bubblewrap(stage: Path, facts: dict[str, str], library: str) -> list[str]:
     # First hide what has answers, should it lie below a folder that is shown; then show the rest.
     clone = (PACKAGE.parent / "pyproject.toml").exists()
     hidden = [PACKAGE.parent if clone else PACKAGE]
+    installed = {Path(sysconfig.get_path(name), "course") for name in ("purelib", "platlib")}
+    hidden += sorted(path for path in installed if path.is_dir() and path != PACKAGE)
     python = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()}
     python.add(Path(sys.executable).resolve().parent.parent)
     shown = sorted(p for p in python if not p.is_relative_to("/usr"))
@@ -276,7 +279,6 @@ def _bubblewrap(stage: Path, facts: dict[str, str], library: str) -> list[str]:
         for inner in hidden:
             if inner != path and inner.is_relative_to(path):
                 command += ["--tmpfs", str(inner)]
-    # The wheel's other copies of the notebooks and answers, wherever pip put them.
     if library:
         command += [*_parents(Path(library), made), "--ro-bind", library, library]
     command += [*_parents(Path(INSIDE), made), "--ro-bind", str(stage), INSIDE]
