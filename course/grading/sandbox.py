@@ -166,7 +166,8 @@ class Sandbox:
             return
         self.close()
         self._server, self._control = self._spawn("fork")
-        self._control.sendall(protocol.encode(self.setup))
+        with suppress(OSError):  # it has ended already: what it said comes next
+            self._control.sendall(protocol.encode(self.setup))
         if why := self._hear().strip():
             self._fall_back(why)
 
@@ -186,7 +187,7 @@ class Sandbox:
                 if not part:
                     break
                 said += part
-        except TimeoutError:
+        except OSError:  # it took too long, or ended
             said = b""
         if not said.endswith(b"\n"):
             _kill(self._server)
@@ -200,7 +201,7 @@ class Sandbox:
 
     def _spawn(self, mode: str) -> tuple[subprocess.Popen, socket.socket]:
         mine, theirs = socket.socketpair()
-        python = [sys.executable, "-s", "-P", "-m", "course.grading.zygote", mode]
+        python = [os.path.abspath(sys.executable), "-s", "-P", "-m", "course.grading.zygote", mode]
         command, environment, place = _command(self.how, self.stage, python)
         with theirs, (self.stage / "errors").open("wb") as errors:
             process = subprocess.Popen(
