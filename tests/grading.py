@@ -1,4 +1,4 @@
-"""What the tests of grading share: notebooks from cells, and one submission graded in this process."""
+"""What the tests of grading share: notebooks from cells, and a submission graded right here."""
 
 import json
 from pathlib import Path

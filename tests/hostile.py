@@ -166,14 +166,14 @@ CORPUS = {
     "control: right": (cells(RIGHT), ALL),
     "control: wrong": (cells(NONE), ()),
     "solution cell deleted": (but(scale=None), without("scale")),
-    "solution cell twice": (cells(RIGHT) + [RIGHT["scale"]], ALL),
-    "the last definition wins": (cells(RIGHT) + [NONE["scale"]], without("scale")),
+    "solution cell twice": ([*cells(RIGHT), RIGHT["scale"]], ALL),
+    "the last definition wins": ([*cells(RIGHT), NONE["scale"]], without("scale")),
     "check cells deleted": ([IMPORTS, *RIGHT.values()], ALL),
     "all in one cell": (["\n\n".join(cells(RIGHT))], ALL),
     "cells in reverse": (cells(RIGHT)[::-1], ALL),
     "imports deleted": (cells(RIGHT)[1:], ALL),
     "one name changed": (but(scale="def scal(x, factor):\n    return x * factor"), without("scale")),
-    "a cell split in two": (but(mm="def mm(a, b):") + ["    return a @ b"], without("mm")),
+    "a cell split in two": ([*but(mm="def mm(a, b):"), "    return a @ b"], without("mm")),
     "magics": (
         plus("%matplotlib inline", "%%bash\nrm -rf /", "!rm -rf / --no-preserve-root",
              "files = !ls", "%%capture out\nkept = 3", "%time kept = 4", "mx.array?",
@@ -250,7 +250,7 @@ CORPUS = {
              "open('../escaped', 'w').write('x')",
              "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()"), ALL),
     # -- hostile: looking around
-    "looks for answers": (plus(answers=NONE) + [SEARCH], ()),
+    "looks for answers": ([*plus(answers=NONE), SEARCH], ()),
     "looks for secrets": (
         plus(SECRETS, answers=RIGHT | {
             "scale": "def scale(x, factor):\n    assert not seen, seen\n    return x * factor"}), ALL),

@@ -130,7 +130,8 @@ def test_a_reading_can_be_forged_and_is_labelled():
         | {"total": "def total(values):\n    import sys\n"
                     "    here = sys._getframe(1).f_globals\n"
                     "    y = sum(values[1:], values[0])\n    mx.eval(y)\n"
-                    "    here['measure'] = type('M', (), {'graph_nodes': staticmethod(lambda y: 2)})\n"
+                    "    forged = {'graph_nodes': staticmethod(lambda y: 2)}\n"
+                    "    here['measure'] = type('M', (), forged)\n"
                     "    return y"}
     )  # fmt: skip
     mark = grade(forged).marks[-1]

@@ -38,7 +38,9 @@ def answers(lesson, role):
         written = [source._rename(text._segment(node), exercise.name) for node in nodes]
         if exercise.value:  # those that compute it return early, too
             written = [f"{one}\n\n\n{exercise.name} = {exercise.name}()" for one in written]
-        helpers = ["\n\n".join(text._segment(part) for part in text.reached(node)) for node in nodes]
+        helpers = [
+            "\n\n".join(text._segment(part) for part in text.reached(node)) for node in nodes
+        ]
         names = [wrong.name for wrong in exercise.misconceptions]
         names = names if role == "misconception" else [str(i) for i in range(len(nodes))]
         whole = [f"{given}\n\n{one}" for given, one in zip(helpers, written, strict=True)]

@@ -32,9 +32,10 @@ def grade(task: Task) -> Result:
         result.refused = str(error)
         return result
     plan, box = _prepared(task)
-    start = time.monotonic()
+    start, cpu = time.monotonic(), box.cpu + time.process_time()
     result.marks, result.failed = session.Session(box, plan, cells).grade()
     result.note, result.seconds = box.note, time.monotonic() - start
+    result.cpu = box.cpu + time.process_time() - cpu
     return result
 
 

@@ -165,6 +165,6 @@ def printable(text: str) -> str:
 def file_name(student: str) -> str:
     """A student's name as the name of a file: harmless, and no two alike."""
     safe = re.sub(r"[^A-Za-z0-9@._-]", "_", student)[:80].lstrip(".-_")
-    if safe == student:
+    if safe and safe == student:
         return safe
     return f"{safe or 'student'}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"

@@ -130,6 +130,8 @@ def data(file: File) -> bytes:
                 if facts.st_size > MOST_BYTES:
                     raise Unreadable(_too_large(facts.st_size))
                 text = stream.read(MOST_BYTES + 1)
+    except Unreadable:
+        raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RuntimeError, EOFError) as error:
         raise Unreadable(f"cannot be read ({type(error).__name__})") from None
     except Exception as error:  # zlib's and its friends' own

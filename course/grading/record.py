@@ -47,6 +47,8 @@ class Result(msgspec.Struct):
             another one is out of date.
         handed_in: when its file was last changed, UTC.
         refused: why it is no submission at all; then there are no marks.
+        cpu: seconds of CPU, the submission's own and the grader's.
+        note: what was unusual about how it was run.
     """
 
     student: str
@@ -58,6 +60,7 @@ class Result(msgspec.Struct):
     failed: list[Failed] = []
     refused: str = ""
     seconds: float = 0.0
+    cpu: float = 0.0
     note: str = ""
 
     @property

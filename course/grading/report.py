@@ -64,7 +64,9 @@ def _lesson(lesson, students, found: run.Found, chosen: run.Settings, out: Path,
     for name, make in (("csv", formats.table), ("nbgrader", formats.nbgrader),
                        ("canvas", formats.canvas)):  # fmt: skip
         if name in wanted:
-            record.write(folder / f"{_FILES.get(name, name)}.csv", make(results, who.people, lesson.slug))
+            record.write(
+                folder / f"{_FILES.get(name, name)}.csv", make(results, who.people, lesson.slug)
+            )
     if "json" in wanted:
         more = {**facts, "missing": who.missing, "unknown": who.unknown, "not graded": problems}
         record.write(folder / "results.json", formats.everything(results, more))

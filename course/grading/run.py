@@ -7,7 +7,8 @@ to this process; reports are made from those files.
 import contextlib
 import datetime
 import hashlib
-import multiprocessing
+import multiprocessing.util
+import os
 import secrets
 import signal
 import sys
@@ -237,6 +238,8 @@ def dask(address: str) -> Iterator[Executor]:
 
 def _deaf() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C, and decides
+    # MLX's threads belong to a thread of ours, and do not like to be ended after it.
+    multiprocessing.util.Finalize(None, os._exit, args=(0,), exitpriority=-100)
 
 
 def way(unsandboxed: bool) -> str:

@@ -84,6 +84,7 @@ class Sandbox:
         self.stage = Path(tempfile.mkdtemp(prefix="mlx-course-"))
         _fill(self.stage)
         self.forks = how == "bubblewrap"
+        self.cpu = 0.0  # seconds that submissions have used, where the fork server counts them
         self.note = ""  # why it does not fork, where it does not
         self._server: subprocess.Popen | None = None
         self._control: socket.socket | None = None
@@ -134,7 +135,8 @@ class Sandbox:
         try:
             assert self._control
             self._control.sendall(b"E")
-            code = int(self._hear(10.0))
+            code, cpu = self._hear(10.0).split()
+            code, self.cpu = int(code), self.cpu + float(cpu)
         except (OSError, ValueError, Mistake):
             self.close()
             return ""
@@ -146,6 +148,9 @@ class Sandbox:
             self._room.close()
         if self._control is not None:
             self._control.close()
+            with suppress(subprocess.TimeoutExpired):  # it ends by itself, its CPU time counted
+                if self._server is not None:
+                    self._server.wait(1.0)
         for process in (self._one, self._server):
             if process is not None:
                 _kill(process)

@@ -8,6 +8,7 @@ Speaks on file descriptor 0: orders of one byte, answers of one line. Runs insid
 import ast
 import importlib
 import os
+import resource
 import signal
 import socket
 import sys
@@ -38,7 +39,7 @@ def _serve_many(line: socket.socket, setup: Setup, harness) -> None:
     _import_for(setup.harness)
     refusal = "" if _threads() <= quiet else "importing what this lesson needs starts a thread"
     line.sendall(((refusal or _trial()) + "\n").encode())
-    child = keeper = 0
+    child, keeper, cpu = 0, 0, _cpu()
     while True:
         order, fds, _, _ = socket.recv_fds(line, 1, 1)
         if order == START:
@@ -51,7 +52,8 @@ def _serve_many(line: socket.socket, setup: Setup, harness) -> None:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
             code = os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1])
-            line.sendall(f"{code}\n".encode())
+            line.sendall(f"{code} {_cpu() - cpu:.4f}\n".encode())
+            cpu = _cpu()
         else:
             return
 
@@ -125,6 +127,12 @@ def _trial() -> str:
         mx.eval(mx.ones((4, 4)) @ mx.ones((4, 4)))
         os._exit(0)
     return "" if os.waitpid(child, 0)[1] == 0 else "a forked process cannot evaluate"
+
+
+def _cpu() -> float:
+    """Seconds of CPU that this process and all that have ended used."""
+    uses = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(use.ru_utime + use.ru_stime for use in uses)
 
 
 def _threads() -> int:
