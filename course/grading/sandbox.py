@@ -1,6 +1,6 @@
 """Starts and ends the processes that submissions run in. Outside; believes nothing it hears.
 
-Knows bubblewrap, sandbox-exec, and what may lie on a submission's disk. A `Sandbox` serves one
+Knows processes; `walls` knows what is around them. A `Sandbox` serves one
 submission after another: `open()` gives a line to a process that has seen no other, `end()` ends
 it. `way()` says how processes are kept apart on this machine, or why they cannot be.
 """
@@ -11,33 +11,14 @@ import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from course import blas, openblas
-from course.grading import protocol, seatbelt
+from course.grading import protocol, walls
 from course.grading.protocol import Setup
 from course.mistake import Mistake
 
-PACKAGE = Path(__file__).parent.parent
-INSIDE = "/opt/mlx-course"  # where the sandbox has its `course`
-# All that it has of the library. Lessons, and with them the answers, are not among it.
-MODULES = ("__init__", "hook", "blas", "openblas", "verdict", "mistake", "machine", "measure",
-           "figures", "glyphs", "live", "exercise", "probe", "isolate", "compare", "observe",
-           "runner")  # fmt: skip
-GRADING = ("__init__", "protocol", "confine", "worker", "zygote")
-VERBS = '''"""In the sandbox the learner's verbs do nothing."""
-
-
-def _nothing(*_, **__):
-    pass
-
-
-check = hint = reveal = predict = measured = progress = _nothing
-'''
-NOBODY = 65534
 START_SECONDS = 60.0
 ROOM = 1 << 30  # address space that libraries and thread stacks take without using memory
 
@@ -82,7 +63,7 @@ class Sandbox:
         self.how, self.memory = how, memory << 20
         self.setup = Setup(harness, self.memory + ROOM, processes)
         self.stage = Path(tempfile.mkdtemp(prefix="mlx-course-"))
-        _fill(self.stage)
+        walls.fill(self.stage)
         self.forks = how == "bubblewrap"
         self.cpu = 0.0  # seconds that submissions have used, where the fork server counts them
         self.note = ""  # why it does not fork, where it does not
@@ -207,117 +188,13 @@ class Sandbox:
     def _spawn(self, mode: str) -> tuple[subprocess.Popen, socket.socket]:
         mine, theirs = socket.socketpair()
         python = [os.path.abspath(sys.executable), "-s", "-P", "-m", "course.grading.zygote", mode]
-        command, environment, place = _command(self.how, self.stage, python)
+        command, environment, place = walls.command(self.how, self.stage, python)
         with theirs, (self.stage / "errors").open("wb") as errors:
             process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors, cwd=place,
                 env=environment, start_new_session=True,
             )  # fmt: skip
         return process, mine
-
-
-def _fill(stage: Path) -> None:
-    """Write the `course` of the sandbox: helpers, the worker, verbs that do nothing."""
-    stage.chmod(0o755)
-    inside = stage / "course"
-    (inside / "grading").mkdir(parents=True)
-    for name in MODULES:
-        shutil.copyfile(PACKAGE / f"{name}.py", inside / f"{name}.py")
-    for name in GRADING:
-        shutil.copyfile(PACKAGE / "grading" / f"{name}.py", inside / "grading" / f"{name}.py")
-    (inside / "notebook.py").write_text(VERBS)
-    (inside / "model").mkdir()  # bubblewrap mounts the real one there
-    (stage / "tmp").mkdir()
-
-
-def _command(how: str, stage: Path, python: list[str]) -> tuple[list[str], dict[str, str], Path]:
-    """(command, environment, folder) of a process that may run submissions."""
-    facts = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp", "TMPDIR": "/tmp",
-        "PYTHONPATH": INSIDE, "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "HF_HUB_OFFLINE": "1",
-        "MLX_COURSE_HOME": "/tmp",
-    }  # fmt: skip
-    if library := _blas():
-        facts["MLX_COURSE_BLAS"] = library
-    if how == "bubblewrap":
-        return _bubblewrap(stage, facts, library) + python, {"PATH": os.environ["PATH"]}, stage
-    shutil.copytree(PACKAGE / "model", stage / "course" / "model", dirs_exist_ok=True)
-    here = str(stage / "tmp")
-    facts |= dict.fromkeys(("HOME", "TMPDIR", "MLX_COURSE_HOME"), here)
-    facts["PYTHONPATH"] = str(stage)
-    prefix = seatbelt.command(stage, PACKAGE) if how == "sandbox-exec" else []
-    return prefix + python, facts, stage / "tmp"
-
-
-def _bubblewrap(stage: Path, facts: dict[str, str], library: str) -> list[str]:
-    root = os.geteuid() == 0
-    # Root must become somebody else for the limit on processes to hold, which exempts user 0
-    # whatever namespace it is in; everybody else gets a namespace of users.
-    who = ["--cap-drop", "ALL"]
-    who += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if root else ["--unshare-user"]
-    command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", *who]
-    command += ["--die-with-parent", "--new-session", "--clearenv"]
-    for name, value in facts.items():
-        command += ["--setenv", name, value]
-    system = [Path(p) for p in ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")]
-    for path in system:
-        if path.is_symlink():
-            command += ["--symlink", os.readlink(path), str(path)]
-        elif path.exists():
-            command += ["--ro-bind", str(path), str(path)]
-    for path in ("/etc/ld.so.cache", "/etc/alternatives", "/etc/ld.so.conf", "/etc/ld.so.conf.d"):
-        command += ["--ro-bind-try", path, path]
-    made: set[Path] = set()
-    # First hide what has answers, should it lie below a folder that is shown; then show the rest.
-    clone = (PACKAGE.parent / "pyproject.toml").exists()
-    hidden = [PACKAGE.parent if clone else PACKAGE]
-    installed = {Path(sysconfig.get_path(name), "course") for name in ("purelib", "platlib")}
-    hidden += sorted(path for path in installed if path.is_dir() and path != PACKAGE)
-    python = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()}
-    python.add(Path(sys.executable).resolve().parent.parent)
-    shown = sorted(p for p in python if not p.is_relative_to("/usr"))
-    for path in hidden:
-        if path.is_relative_to("/usr"):
-            command += ["--tmpfs", str(path)]
-    for path in shown:
-        command += [*_parents(path, made), "--ro-bind", str(path), str(path)]
-        for inner in hidden:
-            if inner != path and inner.is_relative_to(path):
-                command += ["--tmpfs", str(inner)]
-    if library:
-        command += [*_parents(Path(library), made), "--ro-bind", library, library]
-    command += [*_parents(Path(INSIDE), made), "--ro-bind", str(stage), INSIDE]
-    command += ["--ro-bind", str(PACKAGE / "model"), f"{INSIDE}/course/model"]
-    kernels = Path(tempfile.gettempdir(), "mlx")
-    kernels.mkdir(exist_ok=True)
-    command += ["--ro-bind", str(kernels), "/opt/kernels"]
-    command += ["--perms", "1777", "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
-    command += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/"]
-    if root:
-        ids = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
-        command += ["setpriv", *ids, "--inh-caps=-all", "--no-new-privs"]
-    return command
-
-
-def _parents(path: Path, made: set[Path]) -> list[str]:
-    """Folders above a mount, made so that everybody may walk through them."""
-    found = []
-    for parent in [*path.parents][::-1][1:]:
-        if parent not in made and not parent.is_relative_to("/usr"):
-            made.add(parent)
-            found += ["--perms", "0755", "--dir", str(parent)]
-    return found
-
-
-def _blas() -> str:
-    """The fast BLAS of this machine as a path, "" where MLX has its own."""
-    if blas._not_ours():
-        return ""
-    with suppress(openblas.Unusable):
-        library = openblas.find()
-        return library if library.startswith("/") else ""
-    return ""
 
 
 def _kill(process: subprocess.Popen) -> int:
