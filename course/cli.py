@@ -127,7 +127,7 @@ def grade(
         list[Path] | None, typer.Argument(help="Notebooks, folders of them, or zips.")
     ] = None,
     lesson: Annotated[str, typer.Option(help="Which lesson; else told by the exercises.")] = "",
-    seed: Annotated[int | None, typer.Option(help="Decides the inputs; else drawn.", min=0)] = None,
+    seed: Annotated[int | None, typer.Option(help="Else drawn.", min=0, max=2**64)] = None,
     out: Annotated[Path, typer.Option(help="Where results and reports go.")] = Path("grades"),
     formats: Annotated[
         str, typer.Option(help="csv,nbgrader,gradescope,canvas,json,html,feedback: any of them.")

@@ -99,7 +99,8 @@ def _ours(folder: Path, answers, count: int):
 def _nbgrader(home: Path, folder: Path, answers, count: int):
     release = folder / "source" / "ps1" / "p.ipynb"
     release.parent.mkdir(parents=True, exist_ok=True)
-    (folder / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id='x'\n")
+    config = "c = get_config()\nc.CourseDirectory.course_id = 'x'\n"
+    (folder / "nbgrader_config.py").write_text(config)
     nbformat.write(_locked(hostile.NONE), release)
     _timed([home / "bin" / "nbgrader", "generate_assignment", "ps1", "--force"], folder, home)
     for i in range(count):
@@ -133,7 +134,7 @@ def _otter(home: Path, folder: Path, answers, count: int):
     for name, test in ASSERTS.items():
         case = {"code": f">>> assert {test}\n", "hidden": False, "locked": False}
         suite = {"cases": [case], "scored": True, "setup": "", "teardown": "", "type": "doctest"}
-        text = f"OK_FORMAT = True\n\ntest = {({'name': name, 'points': 2, 'suites': [suite]})!r}\n"
+        text = f"OK_FORMAT = True\n\ntest = { ({'name': name, 'points': 2, 'suites': [suite]})!r}\n"
         (folder / "tests" / f"{name}.py").write_text(text)
     zipped = folder / "autograder.zip"
     otter = home / "bin" / "otter"
@@ -148,6 +149,7 @@ def _otter(home: Path, folder: Path, answers, count: int):
     cpu = wall = 0.0
     points = set()
     for i in range(min(count, 3)):  # one process a submission: three are enough to know
+        (folder / f"out{i}").mkdir(exist_ok=True)
         used, took, said = _timed([otter, "run", "-a", zipped, "-o", f"out{i}", "p.ipynb"], folder,
                                   home)  # fmt: skip
         cpu, wall = cpu + used, wall + took

@@ -105,6 +105,17 @@ def forge(tail=b""):
                 try: os.write(fd, protocol.encode(record) + tail)
                 except OSError: pass
 """
+TALK = """
+import os, threading, time
+def talk():
+    while True:
+        for fd in range(3, 64):
+            try: os.write(fd, b"\\0\\0\\0\\5hello")
+            except OSError: pass
+def talking():
+    threading.Thread(target=talk, daemon=True).start()
+    time.sleep(0.5)
+"""
 DETACHED = """
 import os, sys, time
 for _ in range({n}):
@@ -290,10 +301,11 @@ CORPUS = {
         plus(FORGE, answers=RIGHT | {
             "scale": "def scale(x, factor):\n    forge(b'\\x7f\\xff\\xff\\xff')\n    import time; time.sleep(60)"}),
         without("scale")),
-    "a thread that talks all the time": (
-        plus("import os, threading\ndef talk():\n    while True:\n        for fd in range(3, 64):\n"
-             "            try: os.write(fd, b'\\0\\0\\0\\5hello')\n            except OSError: pass\n"
-             "threading.Thread(target=talk, daemon=True).start()"), ()),  # nobody can hear its answers
+    "a thread that talks all the time": (plus(TALK + "\ntalking()"), ALL),  # that cell is left out
+    "a function whose thread talks": (
+        plus(TALK, answers=RIGHT | {
+            "scale": "def scale(x, factor):\n    talking()\n    return x * factor"}),
+        without("scale")),
     "closes every file": (scale("import os\nos.closerange(0, 256)\nreturn x * factor"), without("scale")),
     "a process that outlives its parent": (plus(DETACHED.format(n=3), answers=NONE), ()),
     "kills everyone": (

@@ -394,6 +394,15 @@ def test_likeness_is_of_what_they_wrote_themselves():
     assert similar.runs(result("a", one), [one]) == frozenset()
 
 
+@pytest.mark.parametrize("code", ['"' + '\\\\"' * 10**6, "'\"" * 10**6, '"""' * 10**6, "#" * 10**6])
+def test_no_text_keeps_the_comparison_busy(code):
+    code = f"def scale(x, factor):\n    y = {code}"
+    made = record.Result("a", "", "ps1", "", marks=[record.Mark("scale", "wrong", 0, 1, code=code)])
+    start = time.process_time()
+    similar.runs(made)
+    assert time.process_time() - start < 20  # it took hours without bounds
+
+
 def test_words_are_harmless():
     assert words.cell("=1+1") == "'=1+1"
     assert words.cell(-3.5) == -3.5

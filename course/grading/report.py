@@ -57,8 +57,9 @@ def _lesson(lesson, students, found: run.Found, chosen: run.Settings, out: Path,
             for mark in result.marks:
                 mark.code = mark.printed = ""
         results.append(result)
-    facts = {"lesson": lesson.slug, "seed": str(chosen.seed), "sandbox": chosen.way,
-             **machine.versions()}  # fmt: skip
+    way = chosen.way.replace("exec", "exec (untested)")
+    facts = {"lesson": lesson.slug, "seed": str(chosen.seed), "sandbox": way}
+    facts |= machine.versions()
     who = found.who if len({slug for _, slug in found.files}) == 1 else _of(found, lesson.slug)
     problems = found.refused | {k: f"{v} is newer" for k, v in found.older.items()}
     for name, make in (("csv", formats.table), ("nbgrader", formats.nbgrader),

@@ -238,6 +238,7 @@ def dask(address: str) -> Iterator[Executor]:
 
 def _deaf() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C, and decides
+    signal.signal(signal.SIGTERM, lambda *_: (desk.close(), os._exit(143)))
     # MLX's threads belong to a thread of ours, and do not like to be ended after it.
     multiprocessing.util.Finalize(None, os._exit, args=(0,), exitpriority=-100)
 

@@ -100,6 +100,9 @@ class Sandbox:
                 return self.open()
             self._room = mine
         else:
+            if self.how != "bubblewrap":  # which has a new /tmp each time
+                shutil.rmtree(self.stage / "tmp", ignore_errors=True)
+                (self.stage / "tmp").mkdir(exist_ok=True)
             self._one, self._room = self._spawn("fresh")
             self._room.sendall(protocol.encode(self.setup))
         return self._room

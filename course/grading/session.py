@@ -25,6 +25,7 @@ SEEDS = 3  # for each exercise
 GRACE = 5.0  # seconds beyond its limit until a process that cannot be stopped is killed
 COMPILING = 60.0  # more of them where an exercise waits for a compiler
 MOST_DEATHS = 10  # of processes while a submission's cells are run
+SHORT = 2_000  # characters of a sentence: a submission's own words are in it
 BLANKS = 400  # tries to find seeds on which every known wrong answer is wrong
 
 
@@ -158,7 +159,11 @@ class Session:
                     until = min(end, time.monotonic() + wait + slack)
                     said = protocol.decode(protocol.receive(line, until, self.sandbox.watch))
                     if isinstance(said, Ready):
-                        self.failed = {f.cell: f for f in said.failed if f.cell < len(self.cells)}
+                        self.failed = {
+                            f.cell: Failed(f.cell, f.error[:SHORT], f.line, f.code[:SHORT])
+                            for f in said.failed
+                            if f.cell < len(self.cells)
+                        }
                         return line
                     if not isinstance(said, Cell) or said.cell >= len(self.cells):
                         raise Broken("it sent something that is no answer")
@@ -212,8 +217,8 @@ class Session:
                 verdict.status,
                 marks.earned(exercise.name, points, verdict, right),
                 points.of(exercise.name),
-                verdict.message,
-                list(verdict.evidence),
+                verdict.message[:SHORT],
+                [line[:SHORT] for line in verdict.evidence],
                 verdict.look,
                 list(verdict.misconceptions),
                 right,

@@ -36,7 +36,9 @@ def grade(
     how = run.way(unsandboxed)
     if unsandboxed:
         print(UNSANDBOXED, file=sys.stderr)
-    root = os.environ.get("MLX_COURSE_LESSONS", "")
+    if how == "sandbox-exec":
+        print("Warning: nobody has tried this sandbox on a Mac yet.", file=sys.stderr)
+    root = os.environ.get("MLX_COURSE_LESSONS", "")  # another course's, as the tests' is
     chosen = run.settings(
         out, resume, seed, seconds=seconds, memory=memory, way=how, root=root, points=_text(points)
     )

@@ -108,8 +108,9 @@ def _bubblewrap(stage: Path, facts: dict[str, str], library: str) -> list[str]:
     command += [*_parents(Path(INSIDE), made), "--ro-bind", str(stage), INSIDE]
     command += ["--ro-bind", str(PACKAGE / "model"), f"{INSIDE}/course/model"]
     kernels = Path(tempfile.gettempdir(), "mlx")
-    kernels.mkdir(exist_ok=True)
-    command += ["--ro-bind", str(kernels), "/opt/kernels"]
+    if not kernels.is_symlink():  # by which somebody else could show what is nobody's business
+        kernels.mkdir(exist_ok=True)
+        command += ["--ro-bind", str(kernels), "/opt/kernels"]
     command += ["--perms", "1777", "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
     command += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/"]
     if root:
