@@ -22,7 +22,7 @@ import msgspec
 from tqdm import tqdm
 
 from course import __version__, catalog
-from course.grading import desk, marks, people, reading, record, sandbox, session
+from course.grading import desk, marks, people, reading, record, session
 from course.grading.reading import File, Unreadable
 from course.grading.record import Result, Task
 from course.mistake import Mistake
@@ -241,11 +241,6 @@ def _deaf() -> None:
     signal.signal(signal.SIGTERM, lambda *_: (desk.close(), os._exit(143)))
     # MLX's threads belong to a thread of ours, and do not like to be ended after it.
     multiprocessing.util.Finalize(None, os._exit, args=(0,), exitpriority=-100)
-
-
-def way(unsandboxed: bool) -> str:
-    """See course.grading.sandbox.way."""
-    return sandbox.way(unsandboxed)
 
 
 def check_points(text: str, path: str, root: str) -> None:

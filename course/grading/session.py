@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course import catalog, machine, observe, runner, source
+from course import catalog, observe, runner, source
 from course.exercise import Exercise
 from course.grading import marks, protocol, reading
 from course.grading.marks import Points
@@ -266,9 +266,3 @@ def lesson_of(cells: list[str], name: str, lessons: list[catalog.Lesson]) -> cat
         return best[1]
     stem = Path(name).stem.lower()
     return next((x for x in lessons if x.slug in stem), None)
-
-
-def needs_compiler(lesson: catalog.Lesson) -> bool:
-    """Whether some exercise of a lesson waits for a compiler that is not here."""
-    needs = {need for exercise in catalog.exercises(lesson) for need in exercise.needs}
-    return "compile" in needs and bool(machine.lacks(("compile",)))

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from course import machine
-from course.grading import gradescope, people, report, run
+from course.grading import gradescope, people, report, run, sandbox
 from course.mistake import Mistake
 
 UNSANDBOXED = (
@@ -33,7 +33,7 @@ def grade(
     if not paths:
         raise Mistake("Say what to grade: notebooks, folders of them, or zips.")
     report.check(wanted)
-    how = run.way(unsandboxed)
+    how = sandbox.way(unsandboxed)
     if unsandboxed:
         print(UNSANDBOXED, file=sys.stderr)
     if how == "sandbox-exec":
