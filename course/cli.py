@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from course import catalog
+from course.grading import verb
 from course.mistake import Mistake
 
 app = typer.Typer(
@@ -121,38 +122,7 @@ def bench(
     sys.exit(1 if stopped else 0)
 
 
-@app.command()
-def grade(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(help="Notebooks, folders of them, or zips.")
-    ] = None,
-    lesson: Annotated[str, typer.Option(help="Which lesson; else told by the exercises.")] = "",
-    seed: Annotated[int | None, typer.Option(help="Else drawn.", min=0, max=2**64)] = None,
-    out: Annotated[Path, typer.Option(help="Where results and reports go.")] = Path("grades"),
-    formats: Annotated[
-        str, typer.Option(help="csv,nbgrader,gradescope,canvas,json,html,feedback: any of them.")
-    ] = "csv,json,html,feedback",
-    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one a core.", min=0)] = 0,
-    time: Annotated[float, typer.Option(help="Seconds for one exercise.", min=0.1)] = 10.0,
-    memory: Annotated[int, typer.Option(help="Megabytes for one submission.", min=256)] = 2048,
-    roster: Annotated[Path | None, typer.Option(help="A CSV that names the students.")] = None,
-    points: Annotated[Path | None, typer.Option(help="A TOML; see CONTRIBUTING.")] = None,
-    resume: Annotated[bool, typer.Option(help="Go on with the run in --out.")] = False,
-    dask: Annotated[str, typer.Option(help="A Dask scheduler's address.")] = "",
-    unsandboxed: Annotated[bool, typer.Option(help="Let submissions do what you may do.")] = False,
-    init: Annotated[str, typer.Option(help='"gradescope": write that service\'s files.')] = "",
-) -> None:
-    """Grade submitted notebooks: each runs in a sandbox, what it returns is compared outside."""
-    from course.grading import verb
-
-    sys.exit(
-        verb.init(init, out, lesson)
-        if init
-        else verb.grade(
-            paths or [], lesson, seed, out, formats.split(","), jobs, time, memory, roster, points,
-            resume, dask, unsandboxed,
-        )
-    )  # fmt: skip
+app.command()(verb.grade)
 
 
 @app.command()

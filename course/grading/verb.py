@@ -1,12 +1,19 @@
-"""The verb `grade`: what is asked for on the command line, in order. Knows what to print."""
+"""The verb `grade`: what is asked for on the command line, in order. Knows what to print.
+
+Imports the rest of the grader when it is used: `cli` works where MLX is missing.
+"""
 
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from course import machine
-from course.grading import gradescope, people, report, run, sandbox
+import typer
+
 from course.mistake import Mistake
+
+if TYPE_CHECKING:
+    from course.grading import run
 
 UNSANDBOXED = (
     "Warning: no sandbox. What is in these notebooks can read, write and send whatever you can. "
@@ -15,6 +22,37 @@ UNSANDBOXED = (
 
 
 def grade(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Notebooks, folders of them, or zips.")
+    ] = None,
+    lesson: Annotated[str, typer.Option(help="Which lesson; else told by the exercises.")] = "",
+    seed: Annotated[int | None, typer.Option(help="Else drawn.", min=0, max=2**64)] = None,
+    out: Annotated[Path, typer.Option(help="Where results and reports go.")] = Path("grades"),
+    formats: Annotated[
+        str, typer.Option(help="csv,nbgrader,gradescope,canvas,json,html,feedback: any of them.")
+    ] = "csv,json,html,feedback",
+    jobs: Annotated[int, typer.Option(help="Submissions at once; 0: one a core.", min=0)] = 0,
+    time: Annotated[float, typer.Option(help="Seconds for one exercise.", min=0.1)] = 10.0,
+    memory: Annotated[int, typer.Option(help="Megabytes for one submission.", min=256)] = 2048,
+    roster: Annotated[Path | None, typer.Option(help="A CSV that names the students.")] = None,
+    points: Annotated[Path | None, typer.Option(help="A TOML: course/grading/marks.py has one.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on with the run in --out.")] = False,
+    dask: Annotated[str, typer.Option(help="A Dask scheduler's address.")] = "",
+    unsandboxed: Annotated[bool, typer.Option(help="Let submissions do what you may do.")] = False,
+    init: Annotated[str, typer.Option(help='"gradescope": write that service\'s files.')] = "",
+) -> None:
+    """Grade submitted notebooks: each runs in a sandbox, what it returns is compared outside."""
+    if init:
+        sys.exit(_init(init, out, lesson))
+    sys.exit(
+        _grade(
+            paths or [], lesson, seed, out, formats.split(","), jobs, time, memory, roster, points,
+            resume, dask, unsandboxed,
+        )
+    )  # fmt: skip
+
+
+def _grade(
     paths: list[Path],
     lesson: str,
     seed: int | None,
@@ -29,7 +67,10 @@ def grade(
     dask: str,
     unsandboxed: bool,
 ) -> int:
-    """Grade, keep, report; the exit code. For the arguments see course.cli."""
+    """Grade, keep, report; the exit code."""
+    from course import machine
+    from course.grading import people, report, run, sandbox
+
     if not paths:
         raise Mistake("Say what to grade: notebooks, folders of them, or zips.")
     report.check(wanted)
@@ -66,8 +107,10 @@ def grade(
     return 0
 
 
-def init(service: str, out: Path, lesson: str) -> int:
-    """Write a service's own files."""
+def _init(service: str, out: Path, lesson: str) -> int:
+    """Write a service's own files; the exit code."""
+    from course.grading import gradescope
+
     if service != "gradescope":
         raise Mistake(f'--init knows "gradescope", not "{service}".')
     for path in gradescope.write(out, lesson):
@@ -75,7 +118,9 @@ def init(service: str, out: Path, lesson: str) -> int:
     return 0
 
 
-def _tell(found: run.Found) -> None:
+def _tell(found: "run.Found") -> None:
+    from course.grading import people
+
     shown = people.printable
     for name, why in sorted(found.refused.items()):
         print(f"not graded: {shown(name)} {shown(why)}.")
