@@ -40,18 +40,17 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("nbgrader", "otter-grader"):
         _environment(folder / name, name)
-    rows = {}
     for kind, answers in (("right", hostile.RIGHT), ("wrong", hostile.NONE)):
-        rows[kind] = {
-            "mlx-course": _ours(folder / f"ours-{kind}", answers, count),
-            "nbgrader": _nbgrader(folder / "nbgrader", folder / f"nb-{kind}", answers, count),
-            "otter-grader": _otter(folder / "otter-grader", folder / f"ot-{kind}", answers, count),
-        }
-    for kind, found in rows.items():
-        ours = found["mlx-course"][0]
-        for name, (cpu, wall, points) in found.items():
-            print(f"{kind:6} {name:13} {cpu / count:7.3f} CPU-s {wall / count:7.3f} s each, "
-                  f"{cpu / ours:6.1f} times ours; points {points}")  # fmt: skip
+        ours = 0.0
+        for name, grader in (
+            ("mlx-course", lambda answers, at: _ours(at, answers, count)),
+            ("nbgrader", lambda answers, at: _nbgrader(folder / "nbgrader", at, answers, count)),
+            ("otter", lambda answers, at: _otter(folder / "otter-grader", at, answers, count)),
+        ):
+            cpu, wall, points = grader(answers, folder / f"{name}-{kind}")
+            ours = ours or cpu
+            print(f"{kind:6} {name:10} {cpu / count:7.3f} CPU-s {wall / count:7.3f} s each, "
+                  f"{cpu / ours:6.1f} times ours; points {points}", flush=True)  # fmt: skip
 
 
 def _environment(home: Path, package: str) -> None:

@@ -35,7 +35,7 @@ def grade(
     time: Annotated[float, typer.Option(help="Seconds for one exercise.", min=0.1)] = 10.0,
     memory: Annotated[int, typer.Option(help="Megabytes for one submission.", min=256)] = 2048,
     roster: Annotated[Path | None, typer.Option(help="A CSV that names the students.")] = None,
-    points: Annotated[Path | None, typer.Option(help="A TOML: course/grading/marks.py has one.")] = None,
+    points: Annotated[Path | None, typer.Option(help="A TOML; see course.grading.marks.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on with the run in --out.")] = False,
     dask: Annotated[str, typer.Option(help="A Dask scheduler's address.")] = "",
     unsandboxed: Annotated[bool, typer.Option(help="Let submissions do what you may do.")] = False,
