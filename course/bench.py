@@ -21,15 +21,17 @@ from course.mistake import Mistake
 SIZES = (1024, 2048)
 RUN = ("-m", "course.bench")
 MODEL = ("-m", "course.model.speed")
+COPIES = {"few": 10, "class": 300, "many": 1000}  # of a notebook of six exercises
 
 
-def bench(lessons: bool = True) -> dict[str, Any]:
+def bench(lessons: bool = True, grading: bool = True) -> dict[str, Any]:
     """Measure everything; minutes, mostly the lessons.
 
     Building and verifying is measured in a checkout only: the package has no solutions.
 
     Args:
         lessons: run every lesson's notebook, from a cold compile cache.
+        grading: grade copies of a notebook, in a checkout and where there is a sandbox.
     """
     found: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
@@ -50,6 +52,8 @@ def bench(lessons: bool = True) -> dict[str, Any]:
     root = lab.shipped()
     if (root / "solutions").is_dir():
         found |= _contract(root)
+    if grading and (root / "tests" / "graded").is_dir() and machine.sandboxed():
+        found["grading"] = _grading(root / "tests" / "graded" / "lessons")
     if lessons:
         found["lessons"] = {
             lesson.stem: _cold(root / "notebooks" / f"{lesson.stem}.ipynb")
@@ -72,6 +76,20 @@ def _contract(root: Path) -> dict[str, Any]:
         "verify seconds": time.perf_counter() - built,
         "check seconds": {"median": checks[len(checks) // 2], "slowest": checks[-1]},
     }
+
+
+def _grading(lessons: Path) -> dict[str, Any]:
+    """What it takes to grade six exercises, for a few submissions and for many."""
+    import nbformat
+
+    from course import build
+    from course.grading import rate
+
+    notebook = build.exercise_notebook(catalog.lessons(lessons)[0], solved=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "six.ipynb")
+        nbformat.write(notebook, path)
+        return rate.measure(lessons, path, COPIES, min(2, machine.cores()))
 
 
 def save(found: dict[str, Any], path: Path) -> None:
@@ -99,6 +117,14 @@ def lines(found: dict[str, Any]) -> list[str]:
             ("verify", f"{found['verify seconds']:.1f} s"),
         ]
     rows += _of_the_model(found["model"])
+    if graded := found.get("grading"):
+        rows.append(("sandbox", f"{graded['room']['median'] * 1e3:.1f} ms for a submission; "
+                                f"{graded['room']['first']:.2f} s to start"))  # fmt: skip
+        for some in (graded[name] for name in COPIES if name in graded):
+            each = some["CPU seconds"] / some["count"]
+            text = f"{some['seconds']:.1f} s, {each:.3f} CPU-s each, {some['jobs']} processes; "
+            text += f"the grader {some['MB, grader']:.0f} MB"
+            rows.append((f"grade {some['count']}", text))
     for stem, lesson in found.get("lessons", {}).items():
         if "stopped" in lesson:
             rows.append((stem, lesson["stopped"]))

@@ -106,7 +106,7 @@ def observations(exercise: Exercise, runs: Runs) -> Iterator[str]:
     """The solution never raises, and what is observed can be compared."""
     for seed, run in enumerate(runs["solution"]):
         if run.crash:
-            yield f"the solution raises on seed {seed}: {run.crash[0]}: {run.error}"
+            yield f"the solution raises on seed {seed}: {run.crash[0]}: {run.said}"
         elif not run.seen:
             yield f"its use observes nothing on seed {seed}"
         else:
@@ -221,8 +221,6 @@ def _in_fresh_process(root: str, slug: str, names: str, file: str, device: str) 
     lesson = next(lesson for lesson in catalog.lessons(Path(root)) if lesson.slug == slug)
     found = {x.name: x for x in catalog.exercises(lesson)}
     fresh = {name: runs_of(found[name]) for name in json.loads(names)}
-    for run in (run for runs in fresh.values() for many in runs.values() for run in many):
-        run.error = None  # some errors cannot be pickled, and the crash record says enough
     Path(file).write_bytes(pickle.dumps(fresh))
 
 
@@ -255,7 +253,7 @@ def _written(exercise: Exercise, text: Source, code: str) -> Any:
 
 def _why(exercise: Exercise, run: Run, right: Run) -> str:
     if run.crash:
-        return f"{run.crash[0]}: {run.error}"
+        return f"{run.crash[0]}: {run.said}"
     return "; ".join(f"{k}: {v}" for k, v in observe.differing(run, right, exercise.kinds).items())
 
 

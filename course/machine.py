@@ -107,6 +107,14 @@ def compiles() -> bool:
     return "Compiled" in text.getvalue()
 
 
+def sandboxed() -> bool:
+    """Whether bubblewrap runs here, so that submissions can be graded in it."""
+    command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
+    return (
+        bool(shutil.which("bwrap")) and not subprocess.run(command, capture_output=True).returncode
+    )
+
+
 def chromium() -> str | None:
     """Path of a Chromium or Chrome for the browser tests, or None."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -148,6 +156,11 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "alarm": (
         lambda: hasattr(signal, "setitimer"),
         "needs POSIX timers (macOS, Linux): on Windows a check has no time limit.",
+    ),
+    "sandbox": (
+        sandboxed,
+        "needs bubblewrap and a kernel that lets it make namespaces. Debian, Ubuntu: apt-get "
+        "install bubblewrap. There is no such sandbox outside Linux.",
     ),
     "chromium": (
         lambda: chromium() is not None,

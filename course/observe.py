@@ -1,8 +1,10 @@
 """Using an answer once, and telling answers apart by what was observed.
 
-Knows how to run an answer on a seed and to compare two runs. Does not know verdicts.
+Knows how to run an answer on a seed and to compare two runs. Does not know verdicts. A run is plain
+data, so that it can come from another process.
 """
 
+import linecache
 import sys
 import traceback
 from collections.abc import Sequence
@@ -26,15 +28,17 @@ class Run:
     Args:
         seen: the observations; empty where it crashed.
         crash: (type, message with numbers masked, line of `use` or the observation being read).
-        error: the exception itself, for the place where it happened.
-        said: its message.
+        said: the exception's message.
+        ended: "exit", "interrupt" or "recursion" where the exception was one of these.
+        where: (number, text) of the answer's own line that stopped, where there is one.
         missing: the stub's message, when some of the answer has not been written yet.
     """
 
     seen: dict[str, Seen] = field(default_factory=dict)
     crash: tuple[str, str, int | str] | None = None
-    error: BaseException | None = None
     said: str = ""
+    ended: str = ""
+    where: tuple[int, str] | None = None
     missing: str | None = None
 
 
@@ -62,7 +66,8 @@ def run(exercise: Exercise, answer: Any, seed: int) -> Run:
         except BaseException as error:
             step, said = reading or _step(exercise, error), isolate.message(error)
             crash = (type(error).__name__, mask_numbers(said), step)
-            outcome = Run(crash=crash, error=error, said=said)
+            where = _learner_line(exercise, error)
+            outcome = Run(crash=crash, said=said, ended=_ended(error), where=where)
     if missing:
         outcome.missing = missing[0]
     return outcome
@@ -133,3 +138,20 @@ def _step(exercise: Exercise, error: BaseException) -> int:
     code = getattr(exercise.observe, "__code__", None)
     lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code is code]
     return lines[-1] if lines else 0
+
+
+def _ended(error: BaseException) -> str:
+    kinds = {SystemExit: "exit", KeyboardInterrupt: "interrupt", RecursionError: "recursion"}
+    return next((word for kind, word in kinds.items() if isinstance(error, kind)), "")
+
+
+def _learner_line(exercise: Exercise, error: BaseException) -> tuple[int, str] | None:
+    """(line number, its text) of the last line of the answer's own code in the traceback."""
+    ours = exercise.observe.__code__.co_filename if exercise.observe else ""
+    found = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        entered = isinstance(error, RecursionError) and line == frame.f_code.co_firstlineno
+        if file != ours and isolate.is_foreign(file) and not (found and entered):
+            found = line, linecache.getline(file, line, frame.f_globals).strip()
+    return found

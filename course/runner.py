@@ -4,11 +4,9 @@ Knows the words of a verdict. Does not know how it is shown or stored.
 """
 
 import inspect
-import linecache
 import re
-import traceback
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from course import compare, isolate, machine
@@ -24,6 +22,27 @@ SHOWN = 4  # differing observations in one verdict; more than that is noise
 SECONDS = 10.0  # for all seeds of one check
 
 
+@dataclass
+class Attempt:
+    """What became of an answer, before anybody compared it with ours. Plain data.
+
+    Args:
+        runs: one for each seed, fewer where it was stopped.
+        refusal: why it cannot be an answer at all; then nothing was run.
+        missing: the sentence for an answer that was not begun.
+        timed_out: whether it was stopped at its limit.
+        printed: what it printed, cut to a readable length.
+        notes: remarks about the session, such as a patched function.
+    """
+
+    runs: list[Run] = field(default_factory=list)
+    refusal: str = ""
+    missing: str = ""
+    timed_out: bool = False
+    printed: str = ""
+    notes: tuple[str, ...] = ()
+
+
 def check(
     exercise: Exercise, answer: Any, seeds: Sequence[int] = SEEDS, seconds: float = SECONDS
 ) -> Verdict:
@@ -35,37 +54,58 @@ def check(
         seeds: the inputs to try it on.
         seconds: the limit for the answer on all seeds together.
     """
+    return unavailable(exercise) or judge(
+        exercise, attempt(exercise, answer, seeds, seconds), seeds, seconds
+    )
+
+
+def unavailable(exercise: Exercise) -> Verdict | None:
+    """The verdict where this machine lacks what the exercise needs; None where it lacks nothing."""
     with isolate.sealed(isolate.Printed()):  # the notebook may have replaced mx.compile
         gaps = machine.lacks(exercise.needs)
-    if gaps:
-        return Verdict(exercise.name, Status.UNAVAILABLE, "It " + " It ".join(gaps))
+    if not gaps:
+        return None
+    return Verdict(exercise.name, Status.UNAVAILABLE, "It " + " It ".join(gaps))
+
+
+def attempt(exercise: Exercise, answer: Any, seeds: Sequence[int], seconds: float) -> Attempt:
+    """Use an answer on each seed; compares nothing. The arguments are those of ``check``."""
     if answer is ...:
-        return Verdict(exercise.name, Status.NOT_ATTEMPTED, "Put your answer in place of `...`.")
+        return Attempt(missing="Put your answer in place of `...`.")
     refusal = _refuse(exercise, answer)
     if refusal:
-        return Verdict(exercise.name, Status.WRONG, refusal)
+        return Attempt(refusal=refusal)
 
-    printed, runs = isolate.Printed(), []
-    timed_out = False
+    printed, found = isolate.Printed(), Attempt()
 
     def run_all() -> None:
         for seed in seeds:
             with isolate.sealed(printed):  # nothing that one run changed reaches the next
-                runs.append(run(exercise, answer, seed))
-            if isinstance(runs[-1].error, KeyboardInterrupt):
+                found.runs.append(run(exercise, answer, seed))
+            if found.runs[-1].ended == "interrupt":
                 return
 
     with isolate.sealed(printed) as notes:
         try:
             isolate.limited(seconds, run_all)
         except TimeLimit:
-            timed_out = True
+            found.timed_out = True
+    found.printed, found.notes = printed.text, tuple(notes)
+    return found
+
+
+def judge(exercise: Exercise, found: Attempt, seeds: Sequence[int], seconds: float) -> Verdict:
+    """The verdict on an attempt, from our own answers' runs on the same seeds."""
     with isolate.sealed(isolate.Printed()):
-        if timed_out:
+        if found.missing:
+            verdict = Verdict(exercise.name, Status.NOT_ATTEMPTED, found.missing)
+        elif found.refusal:
+            verdict = Verdict(exercise.name, Status.WRONG, found.refusal)
+        elif found.timed_out:
             verdict = _too_long(exercise, seconds)
         else:
-            verdict = _judge(exercise, runs, seeds[: len(runs)])
-    return replace(verdict, printed=printed.text, notes=tuple(notes))
+            verdict = _judge(exercise, found.runs, seeds[: len(found.runs)])
+    return replace(verdict, printed=found.printed, notes=found.notes)
 
 
 def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict:
@@ -83,7 +123,7 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
     names = tuple(misconception.name for misconception in known)
     sentences = [_fill(wrong.sentence, mine, right) for wrong in known]
     if mine.crash:
-        message, evidence = _crash(exercise, mine)
+        message, evidence = _crash(mine)
         status = Status.CRASHED
     else:
         found = differing(mine, right, exercise.kinds)
@@ -106,21 +146,20 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
     return Verdict(exercise.name, status, message, tuple(evidence), look, names, len(seeds))
 
 
-def _crash(exercise: Exercise, run: Run) -> tuple[str, tuple[str, ...]]:
-    error = run.error
-    assert error is not None
-    where = _learner_line(exercise, error)
+def _crash(run: Run) -> tuple[str, tuple[str, ...]]:
+    assert run.crash is not None
+    where = run.where
     place = f"Your line {where[0]}: `{where[1]}`".removesuffix(": ``") if where else ""
-    if isinstance(error, SystemExit):
+    if run.ended == "exit":
         says = "It called sys.exit(), which would end your kernel. Return a value instead."
-    elif isinstance(error, KeyboardInterrupt):
+    elif run.ended == "interrupt":
         says = "It was interrupted: by you, or by a KeyboardInterrupt that your code raised."
-    elif isinstance(error, RecursionError):
+    elif run.ended == "recursion":
         says = "It calls itself without end (RecursionError). Where is the case that stops?"
     elif run.said.startswith("["):
         says = f"MLX says: {run.said}"
     else:
-        says = f"Python says: {type(error).__name__}: {run.said}".removesuffix(": ")
+        says = f"Python says: {run.crash[0]}: {run.said}".removesuffix(": ")
     if not where and run.crash and isinstance(run.crash[2], str):
         place = "It returned, and then failed when the result was evaluated."
     elif not where and "NoneType" in run.said:
@@ -171,18 +210,6 @@ def _refuse(exercise: Exercise, answer: Any) -> str:
             "Further parameters are fine if they have a default."
         )
     return ""
-
-
-def _learner_line(exercise: Exercise, error: BaseException) -> tuple[int, str] | None:
-    """(line number, its text) of the last line of the learner's own code in the traceback."""
-    ours = exercise.observe.__code__.co_filename if exercise.observe else ""
-    found = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        file = frame.f_code.co_filename
-        entered = isinstance(error, RecursionError) and line == frame.f_code.co_firstlineno
-        if file != ours and isolate.is_foreign(file) and not (found and entered):
-            found = line, linecache.getline(file, line, frame.f_globals).strip()
-    return found
 
 
 class _Filled:

@@ -97,6 +97,39 @@ class Source:
 
     def stub(self, name: str) -> str:
         """The blank that the learner fills in."""
+        return _rename("\n".join(self._cut(name)), name)
+
+    def harness(self) -> str:
+        """What may stand beside a submission: this file without hints, answers and misconceptions.
+
+        Imports, the exercises, each `use` and what it reaches, and a stub for each solution, all on
+        the lines on which they stand in the file: a crash is known by the line of its `use`.
+        """
+        lines = [""] * len(self.lines)
+        for node in self.tree.body:
+            for name in exercise_names(node):
+                self._keep(node, lines)
+                solution, stub = self._solution(name), self._cut(name)
+                first = self._start(solution)
+                lines[first - 1] = f"@{name}.solution"
+                lines[first : first + len(stub)] = stub
+                uses = self.answers(name, "use")
+                for part in (*uses, *self.reached(ast.parse("\n".join(stub)))):
+                    self._keep(part, lines)
+                for use in uses:
+                    for part in self.reached(use):
+                        self._keep(part, lines)
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                self._keep(node, lines)
+        return "\n".join(lines) + "\n"
+
+    def _keep(self, node: ast.stmt, lines: list[str]) -> None:
+        decorators = node.decorator_list if isinstance(node, _DEFINITIONS) else []
+        first = min([node.lineno, *(part.lineno for part in decorators)]) - 1
+        lines[first : self._end(node)] = self.lines[first : self._end(node)]
+
+    def _cut(self, name: str) -> list[str]:
+        """The solution's lines below its decorator, what the learner writes left out."""
         node = self._solution(name)
         kept, position = [], self._start(node)
         for first, last in self._holes(node):
@@ -110,7 +143,7 @@ class Source:
             kept += self.lines[position:first]
             kept.append(f'{indent}raise NotImplementedError("{_missing(len(code))}")')
             position = last
-        return _rename("\n".join([*kept, *self.lines[position : self._end(node)]]), name)
+        return [*kept, *self.lines[position : self._end(node)]]
 
     def _holes(self, node: ast.FunctionDef | ast.ClassDef) -> list[tuple[int, int]]:
         """What the learner writes: line indices (first, one past the last)."""

@@ -32,6 +32,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[toy_course.
     monkeypatch.setattr(lab, "shipped", lambda: made.home)
     monkeypatch.setattr(bench, "SIZES", (64, 128))
     monkeypatch.setattr(bench, "MODEL", ("-c", LITTLE))
+    monkeypatch.setattr(bench, "COPIES", {"few": 2, "more": 4})
     with toy_course.kernels(made.lessons):
         yield made
     for lesson in catalog.lessons():  # they had the names of real lessons
@@ -109,3 +110,16 @@ def test_the_figures_of_the_others_are_not_lost_with_it(
     assert json.loads(out.read_text(encoding="utf-8"))["lessons"]["01_layers"] == found
     assert re.search(r"^01_layers +2 s, 300 MB, cold$", result.output, re.MULTILINE)
     assert re.search(r"^00_shapes +It stopped\.$", result.output, re.MULTILINE)
+
+
+@pytest.mark.needs("sandbox")
+def test_the_grading_rate_is_of_submissions_that_were_graded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bench, "COPIES", {"few": 2, "more": 4})
+    found = bench._grading(Path(__file__).parent / "graded" / "lessons")
+    assert found["room"]["median"] > 0
+    for name, count in bench.COPIES.items():
+        assert found[name]["count"] == count
+        assert found[name]["CPU seconds"] > 0
+        assert found[name]["MB, grader"] > 20

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from course import catalog, source
 from course.mistake import Mistake
 from course.source import Source
 
@@ -442,3 +443,28 @@ def test_one_solution_with_a_statement():
 def test_a_syntax_error_names_file_and_line():
     with pytest.raises(Mistake, match=r"exercises\.py, line 6: "):
         cut("def _(x:\n").stub("ex")
+
+
+@pytest.mark.parametrize("lesson", catalog.lessons(), ids=lambda lesson: lesson.slug)
+def test_a_harness_has_each_use_on_its_line_and_no_answer(lesson):
+    text = source.read(lesson.source)
+    harness = text.harness()
+    lines = harness.splitlines()
+    assert len(lines) == len(text.lines)
+    space = {"__name__": "harness"}
+    exec(compile(harness, "harness", "exec"), space)
+    for exercise in catalog.exercises(lesson):
+        made = space[exercise.name]
+        assert not made.misconceptions
+        assert not made.alternatives
+        assert not made.steps
+        assert made.wants == exercise.wants
+        assert made.kinds == exercise.kinds
+        line = exercise.observe.__code__.co_firstlineno
+        assert made.observe.__code__.co_firstlineno == line
+        node = text.answers(exercise.name, "solution")[0]
+        kept = [x for x in lines[text._start(node) : text._end(node)] if x.strip()]
+        assert kept == [x for x in text._cut(exercise.name) if x.strip()]
+        for role in ("alternative", "misconception"):
+            for node in text.answers(exercise.name, role):
+                assert not any(lines[node.lineno - 1 : node.end_lineno])

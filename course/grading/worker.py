@@ -1,0 +1,229 @@
+"""Inside the sandbox: runs a submission's cells once, then answers exercise by exercise.
+
+Knows Jupyter's ways with cells, and the harness. Holds no answers, compares nothing, and is
+believed nothing: what it sends is decoded as if the submission had written it, as it well may.
+"""
+
+import ast
+import asyncio
+import difflib
+import inspect
+import linecache
+import os
+import socket
+import sys
+import traceback
+import types
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import mlx.core as mx
+
+from course import isolate, runner
+from course.exercise import Exercise
+from course.grading import protocol
+from course.grading.protocol import Ask, Cell, Failed, Found, Ready, Start
+
+# What a cell may have replaced and an exercise needs as it was. Ours are put back before each.
+GUARDED = (
+    "builtins", "mlx.core", "mlx.core.random", "mlx.core.fast", "mlx.core.linalg", "mlx.nn",
+    "mlx.optimizers", "mlx.utils", "numpy", "numpy.random", "numpy.linalg", "json", "struct",
+    "math", "time", "random", "itertools", "functools", "inspect", "re", "io", "traceback",
+    "linecache", "difflib", "socket", "signal", "select", "msgspec", "warnings", "contextlib",
+    "course.compare", "course.exercise", "course.isolate", "course.machine", "course.measure",
+    "course.observe", "course.probe", "course.runner", "course.grading.protocol",
+    "course.grading.worker",
+)  # fmt: skip
+BODY = {"time", "timeit", "capture", "prun"}  # magics whose cell or line is code that counts
+FILE = "<harness>"
+_MISSING = object()
+
+
+def compiled(harness: str) -> types.CodeType:
+    """The harness, ready to run; it can be made before anything is known of a submission."""
+    linecache.cache[FILE] = (len(harness), None, harness.splitlines(keepends=True), FILE)
+    return compile(harness, FILE, "exec")
+
+
+def exercises(harness: types.CodeType) -> dict[str, Exercise]:
+    """The harness's exercises by name; each has its `use`, and a stub for an answer."""
+    made = types.ModuleType("harness")
+    sys.modules["harness"] = made
+    exec(harness, vars(made))
+    found = {name: value for name, value in vars(made).items() if isinstance(value, Exercise)}
+    for name, exercise in found.items():
+        exercise.name = name
+    return found
+
+
+def serve(line: socket.socket, harness: types.CodeType) -> None:
+    """Take one submission's cells, run them, and answer until the line is closed."""
+    sys.stdout = sys.stderr = isolate.Printed()
+    sys.stdin = None
+    home, send = os.getpid(), line.sendall
+    found, restore = exercises(harness), _guard()
+    start = protocol.orders(protocol.receive(line))
+    assert isinstance(start, Start)
+
+    def tell(record: Any) -> None:
+        if os.getpid() != home:  # a submission forked, and the copy came back here
+            os._exit(0)
+        send(protocol.encode(record))
+
+    notebook = Notebook(start.seconds)
+    notebook.run("given", start.given)
+    failed = notebook.run_all(start, tell)
+    restore()
+    tell(Ready([failure for _, failure in sorted(failed.items())][:2_000]))
+    while True:
+        ask = protocol.orders(protocol.receive(line))
+        if os.getpid() != home:
+            os._exit(0)
+        assert isinstance(ask, Ask)
+        restore()
+        tell(_answer(ask, found, notebook.names))
+
+
+def _answer(ask: Ask, found: dict[str, Exercise], names: dict[str, Any]) -> Found:
+    answer = names.get(ask.name, _MISSING)
+    if answer is _MISSING:
+        known = [name for name in names if isinstance(name, str)]
+        near = difflib.get_close_matches(ask.name, known, 3, 0.7)
+        return Found(ask.nonce, [], undefined=True, near=[protocol.cut(x, 300) for x in near])
+    sys.setrecursionlimit(1_000)
+    sys.stdout = sys.stderr = isolate.Printed()
+    try:
+        did = runner.attempt(found[ask.name], answer, ask.seeds, ask.seconds)
+    except isolate.TimeLimit:
+        did = runner.Attempt(timed_out=True)
+    return Found(
+        ask.nonce,
+        [protocol.pack_run(run) for run in did.runs],
+        protocol.cut(did.refusal),
+        protocol.cut(did.missing),
+        timed_out=did.timed_out,
+        printed=protocol.cut(did.printed),
+        notes=[protocol.cut(note) for note in did.notes][:50],
+    )
+
+
+class Notebook:
+    """A namespace in which cells run as in Jupyter, and magics do no harm."""
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self.module = types.ModuleType("__main__")
+        self.names = vars(self.module)
+        sys.modules["__main__"] = self.module
+        self.names["get_ipython"] = lambda: self.shell
+        self.names["display"] = lambda *_, **__: None
+        self.shell = _Shell(self)
+
+    def run_all(self, start: Start, tell: Callable[[Any], None]) -> dict[int, Failed]:
+        """Run the cells in order, and once more those that lacked a name which came later."""
+        failed: dict[int, Failed] = {}
+        late: dict[int, str] = {}
+        for i, text in enumerate(start.cells):
+            if i not in start.skip:
+                tell(Cell(i))
+                failure, name = self.cell(i, text)
+                if failure:
+                    failed[i] = failure
+                    late |= {i: name} if name else {}
+        for i in [i for i, name in late.items() if name in self.names]:
+            tell(Cell(i))
+            failure, _ = self.cell(i, start.cells[i])
+            if failure is None:
+                del failed[i]
+        return failed
+
+    def cell(self, i: int, text: str) -> tuple[Failed | None, str]:
+        """Run one cell; what stopped it, and the name that it lacked."""
+        file = f"<cell {i}>"
+        try:
+            sys.stdout = sys.stderr = isolate.Printed()
+            isolate.limited(self.seconds, lambda: self.run(file, text))
+            return None, ""
+        except isolate.TimeLimit:
+            return Failed(i, f"It ran for {self.seconds:g} s and was stopped."), ""
+        except BaseException as error:
+            with suppress(BaseException):
+                return self._failure(i, file, error)
+            return Failed(i, "It stopped."), ""
+
+    def _failure(self, i: int, file: str, error: BaseException) -> tuple[Failed, str]:
+        steps = traceback.walk_tb(error.__traceback__)
+        lines = [line for frame, line in steps if frame.f_code.co_filename == file]
+        line = error.lineno or 0 if isinstance(error, SyntaxError) else ([0, *lines])[-1]
+        said = error.msg if isinstance(error, SyntaxError) else isolate.message(error)
+        text = protocol.cut(f"{type(error).__name__}: {said}")
+        shown = linecache.getline(file, line).strip()
+        name = getattr(error, "name", "") if isinstance(error, NameError) else ""
+        return Failed(i, text, max(0, line) % (1 << 20), protocol.cut(shown)), str(name or "")
+
+    def run(self, file: str, text: str) -> None:
+        """Run the text of a cell, magics and a top-level `await` included."""
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                code = _compile(text, file)
+        except SyntaxError:
+            plain = _python(text)
+            if plain == text:
+                raise
+            code = _compile(plain, file)
+        result = eval(code, self.names)
+        if inspect.iscoroutine(result):
+            asyncio.run(result)
+
+
+class _Shell:
+    """What `get_ipython()` gives: magics run code that counts, and ignore the rest."""
+
+    def __init__(self, notebook: Notebook):
+        self.notebook, self.user_ns = notebook, notebook.names
+
+    def run_line_magic(self, name: str, line: str, *_: Any) -> None:
+        if name in BODY:
+            self.notebook.run(f"<%{name}>", line)
+
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        if name in BODY:
+            self.notebook.run(f"<%%{name}>", cell)
+
+    def getoutput(self, *_: Any, **__: Any) -> list[str]:
+        return []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *_, **__: None
+
+
+def _compile(text: str, file: str) -> types.CodeType:
+    return compile(text, file, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+def _python(text: str) -> str:
+    """A cell without magics and shell commands: calls that do nothing stand in their place."""
+    if not any(mark in text for mark in "%!?"):
+        return text
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager().transform_cell(text)
+
+
+def _guard() -> Callable[[], None]:
+    """Note what certain modules hold; the function returned puts it back, asking no builtin."""
+    modules = [sys.modules[name] for name in GUARDED if name in sys.modules]
+    modules += [part for part in (mx.random, mx.fast, mx.linalg) if part not in modules]
+    kept, update = [(vars(module), dict(vars(module))) for module in modules], dict.update
+
+    def restore() -> None:
+        for now, then in kept:
+            update(now, then)
+
+    return restore

@@ -1,0 +1,150 @@
+"""Every submission of the corpus gets the mark it has earned, and harms nobody."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import hostile
+import pytest
+from grading import grade, passed
+
+from course.grading import desk, session
+
+pytestmark = pytest.mark.needs("sandbox")
+SECRET = "the grader's own, and nobody else's"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room():
+    """One grader for all of them, as for a class; a secret in its environment, a server beside."""
+    before, session.GRACE = session.GRACE, 1.0
+    os.environ["MLX_GRADER_SECRET"] = SECRET
+    server = socket.create_server(("127.0.0.1", 0))
+    yield server
+    server.close()
+    desk.close()
+    del os.environ["MLX_GRADER_SECRET"]
+    session.GRACE = before
+
+
+def test_there_are_at_least_forty():
+    assert len(hostile.CORPUS) >= 40
+
+
+@pytest.mark.parametrize("name", hostile.CORPUS)
+def test_it_gets_the_mark_it_has_earned(name):
+    cells, honest = hostile.CORPUS[name]
+    result = grade(cells)
+    assert passed(result) == set(honest)
+    assert result.points == 2 * len(honest)
+    assert result.of == 12
+
+
+def test_the_next_one_is_as_if_nobody_had_been_there():
+    result = grade(hostile.cells(hostile.RIGHT))
+    assert passed(result) == set(hostile.ALL)
+    assert not result.failed
+    assert result.note == ""  # it forks: no slower way was taken
+
+
+def test_no_process_is_left(room):
+    desk.close()
+    time.sleep(0.2)
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
+    names = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children.split()]
+    assert not [name for name in names if "bwrap" in name]
+
+
+def run_inside(code):
+    """What code in a submission can print."""
+    body = "".join(f"    {line}\n" for line in code.strip().split("\n"))
+    once = f"once = []\ndef look():\n{body}\ndef scale(x, factor):\n    once or look()\n"
+    once += "    once.append(1)\n    return x * factor"
+    result = grade(hostile.but(scale=once), seconds=30.0)
+    mark = result.marks[0]
+    assert mark.status == "passed", mark.message + "".join(mark.evidence)
+    return mark.printed
+
+
+def test_no_answer_lies_on_its_disk():
+    found = run_inside("""
+import os
+for folder, _, files in os.walk("/"):
+    for name in files:
+        if name in ("exercises.py", "order.txt") or name.endswith(".ipynb"):
+            print(os.path.join(folder, name))
+""")
+    assert found == ""
+
+
+def test_the_harness_in_its_memory_has_no_answer():
+    found = run_inside("""
+import gc
+for thing in gc.get_objects():
+    if type(thing).__name__ == "Exercise":
+        code = getattr(thing.answer, "__code__", None)
+        names = set(code.co_names) if code else {"NotImplementedError"}
+        if thing.misconceptions or thing.alternatives or names != {"NotImplementedError"}:
+            print(thing.name, names)
+""")
+    assert found == ""
+
+
+def test_it_sees_no_process_but_its_own_and_no_network():
+    found = run_inside("""
+import os, socket
+print(os.listdir("/proc"), os.getpid(), [name for _, name in socket.if_nameindex()])
+""")
+    assert found == "[] 1 ['lo']"
+
+
+def test_it_can_write_nowhere_but_in_its_own_tmp():
+    found = run_inside("""
+import os
+for folder, _, _ in os.walk("/"):
+    if not folder.startswith(("/tmp", "/dev/shm")):
+        try:
+            open(os.path.join(folder, "x"), "w")
+            print(folder)
+        except OSError: pass
+""")
+    assert found == ""
+
+
+def test_it_has_no_right_that_root_has():
+    status = run_inside("""
+import ctypes, os
+libc = ctypes.CDLL(None)
+print(os.getuid() != 0, libc.setuid(0), libc.unshare(0x10000000), libc.ptrace(0, 0, 0, 0))
+""")
+    assert status == "True -1 -1 -1"
+
+
+def test_a_reading_can_be_forged_and_is_labelled():
+    forged = hostile.plus(
+        answers=hostile.RIGHT
+        | {"total": "def total(values):\n    import sys\n"
+                    "    here = sys._getframe(1).f_globals\n"
+                    "    y = sum(values[1:], values[0])\n    mx.eval(y)\n"
+                    "    forged = {'graph_nodes': staticmethod(lambda y: 2)}\n"
+                    "    here['measure'] = type('M', (), forged)\n"
+                    "    return y"}
+    )  # fmt: skip
+    mark = grade(forged).marks[-1]
+    assert mark.status == "passed"
+    assert mark.readings == ["waiting"]
+
+
+def test_without_bubblewrap_it_refuses(monkeypatch, tmp_path):
+    python = subprocess.run(
+        [sys.executable, "-m", "course.cli", "grade", str(tmp_path)],
+        env={**os.environ, "PATH": "/nowhere"}, capture_output=True, text=True,
+        cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+    assert python.returncode == 1
+    assert "bubblewrap is not installed" in python.stderr
+    assert "--unsandboxed" in python.stderr

@@ -1,0 +1,92 @@
+"""Every lesson can be graded: its solutions earn everything, its blanks nothing, and each known
+wrong answer loses its own exercise and is recognised."""
+
+import nbformat
+import pytest
+from grading import grade
+
+from course import build, catalog, machine, source
+from course.grading import desk
+
+pytestmark = pytest.mark.needs("sandbox")
+LESSONS = catalog.lessons()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room():
+    yield
+    desk.close()
+
+
+def submit(lesson, cells):
+    """The marks of a submission to a lesson; exercises that this machine cannot grade left out."""
+    result = grade(cells, lesson=lesson.slug, root="", points="", seconds=20.0)
+    assert not result.refused
+    return {mark.exercise: mark for mark in result.marks if mark.status != "unavailable"}
+
+
+def code(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def answers(lesson, role):
+    """exercise -> [(name, its text as a learner would have it)] of all wrong or other answers."""
+    text = source.read(lesson.source)
+    found = {}
+    for exercise in catalog.exercises(lesson):
+        nodes = text.answers(exercise.name, role)
+        written = [source._rename(text._segment(node), exercise.name) for node in nodes]
+        if exercise.value:  # those that compute it return early, too
+            written = [f"{one}\n\n\n{exercise.name} = {exercise.name}()" for one in written]
+        helpers = [
+            "\n\n".join(text._segment(part) for part in text.reached(node)) for node in nodes
+        ]
+        names = [wrong.name for wrong in exercise.misconceptions]
+        names = names if role == "misconception" else [str(i) for i in range(len(nodes))]
+        whole = [f"{given}\n\n{one}" for given, one in zip(helpers, written, strict=True)]
+        found[exercise.name] = list(zip(names, whole, strict=True))
+    return found
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_solutions_earn_everything(lesson):
+    marks = submit(lesson, code(build.exercise_notebook(lesson, solved=True)))
+    assert {name: mark.message for name, mark in marks.items() if mark.status != "passed"} == {}
+    needs = {x.name for x in catalog.exercises(lesson) if machine.lacks(x.needs)}
+    assert len(marks) == len(catalog.names(lesson)) - len(needs)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_blanks_earn_nothing(lesson):
+    marks = submit(lesson, code(build.exercise_notebook(lesson)))
+    assert {mark.status for mark in marks.values()} == {"not attempted"}
+    assert sum(mark.points for mark in marks.values()) == 0
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_the_shipped_notebooks_are_read_as_they_are(lesson):
+    for path in build.paths(lesson, lesson.folder.parents[2])[1:]:
+        written = code(nbformat.read(path, 4))
+        assert desk.reading.cells(path.read_bytes()) == written
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+@pytest.mark.parametrize("role", ["misconception", "alternative"])
+def test_each_known_answer_gets_what_it_deserves(lesson, role):
+    """One submission holds one known answer for each exercise; there are as many as it takes."""
+    known = answers(lesson, role)
+    wrong = []
+    for turn in range(max(len(many) for many in known.values())):
+        chosen = {name: many[turn] for name, many in known.items() if turn < len(many)}
+        marks = submit(lesson, ["import course", *(text for _, text in chosen.values())])
+        for name, mark in marks.items():
+            if name not in chosen:
+                continue
+            label = chosen[name][0]
+            if role == "alternative" and mark.status != "passed":
+                wrong.append((name, label, mark.status, mark.message))
+            if role == "misconception" and mark.status == "passed":
+                wrong.append((name, label, "passed"))
+            elif role == "misconception" and label not in mark.misconceptions:
+                wrong.append((name, label, mark.status, mark.message, mark.evidence, mark.lost))
+    assert wrong == []

@@ -1,0 +1,98 @@
+"""Whose submission is it: by file, by folder, by roster."""
+
+import pytest
+
+from course.grading import people
+from course.grading.reading import File
+from course.mistake import Mistake
+
+KNOWN = {"ps1", "00_ps1"}
+
+
+def files(*names):
+    return [File(name, None) for name in names]
+
+
+def named(*names):
+    return list(people.assign(files(*names), {}, KNOWN).students.values())
+
+
+def roster(tmp_path, text):
+    path = tmp_path / "roster.csv"
+    path.write_text(text, encoding="utf-8-sig")
+    return people.roster(path)
+
+
+def test_without_a_roster_the_file_or_the_folder_names_the_student():
+    assert named("anna.ipynb", "ben.ipynb") == ["anna", "ben"]
+    assert named("anna/00_ps1.ipynb", "ben/00_ps1.ipynb") == ["anna", "ben"]
+    assert named("anna/ps1/work.ipynb", "ben/ps1/work.ipynb") == ["anna", "ben"]
+    assert named("00_ps1.ipynb") == ["00_ps1"]
+
+
+NBGRADER = (
+    "student_id,first_name,last_name,email\na01,Anna,Smith,anna@x.org\nb02,Ben,Lee,ben@x.org\n"
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a01/ps1.ipynb", "a01.ipynb", "ps1_a01.ipynb", "A01 (late).ipynb", "anna@x.org.ipynb",
+     "anna.ipynb", "Anna Smith_12345_assignsubmission_file_/ps1.ipynb",
+     "smithanna_123_456_ps1.ipynb",
+     "Smith, Anna/x.ipynb"],
+)  # fmt: skip
+def test_the_roster_knows_people_by_many_names(tmp_path, name):
+    found = people.assign(files(name), roster(tmp_path, NBGRADER), KNOWN)
+    assert list(found.students.values()) == ["a01"]
+    assert found.missing == ["b02"]
+
+
+def test_unknown_and_ambiguous_files_are_said(tmp_path):
+    found = people.assign(files("carl.ipynb", "a01_b02.ipynb"), roster(tmp_path, NBGRADER), KNOWN)
+    assert found.unknown == ["carl.ipynb", "a01_b02.ipynb"]
+    assert found.missing == ["a01", "b02"]
+
+
+def test_a_gradebook_of_canvas_will_do(tmp_path):
+    text = ("Student,ID,SIS User ID,SIS Login ID,Section,ps0 (17)\n    Points Possible,,,,,10\n"
+            '"Smith, Anna",4711,u1,asmith,S1,9\n')  # fmt: skip
+    found = roster(tmp_path, text)
+    assert list(found) == ["u1"]
+    person = found["u1"]
+    assert (person.canvas, person.sis, person.login, person.section) == (
+        "4711",
+        "u1",
+        "asmith",
+        "S1",
+    )
+    given = people.assign(files("smithanna_4711_99_ps1.ipynb"), found, KNOWN)
+    assert list(given.students.values()) == ["u1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("", "names nobody"), ("color\nred\n", "names nobody"),
+                      ("id\na\na\n", "twice")]
+)  # fmt: skip
+def test_a_roster_that_is_none(tmp_path, text, why):
+    with pytest.raises(Mistake, match=why):
+        roster(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/passwd", "/abs", "a/b", "a\\b", "..", ".", "", "\0", "=cmd|x", "\x1b[2J", "CON:",
+     "x" * 500, "\udcff", "<b>", "a b"],
+)  # fmt: skip
+def test_a_students_name_becomes_a_harmless_file_name(name):
+    safe = people.file_name(people.printable(name))
+    assert safe.isascii()
+    assert len(safe) < 100
+    assert not set(safe) & set("/\\\0<>|:\x1b ")
+    assert safe.strip(".")
+
+
+def test_no_two_students_share_a_file():
+    names = ["a b", "a_b", "a/b", "a:b"]
+    assert len({people.file_name(name) for name in names}) == 4
+    assert people.file_name("anna@x.org") == "anna@x.org"

@@ -1,0 +1,424 @@
+"""A whole class: results and reports, a kill half-way and --resume, Ctrl-C, the command line."""
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import hostile
+import pytest
+from grading import LESSONS, notebook
+
+from course import catalog
+from course.grading import desk, formats, marks, page, record, report, run, similar, words
+from course.mistake import Mistake
+
+pytestmark = pytest.mark.needs("sandbox")
+ROOT = Path(__file__).parent.parent
+RIGHT = hostile.cells(hostile.RIGHT)
+ALL_FORMATS = ",".join(report.FORMATS)
+# A wrong answer that the course knows, and names that do harm where they are not escaped.
+ADDS = hostile.but(
+    scale="def scale(x, factor):\n    return x + factor  # <script>alert(1)</script>"
+)
+SHOUTS = hostile.but(
+    scale="def scale(x, factor):\n    print('\\x1b[2J<img src=x onerror=alert(1)>')\n"
+    "    raise ValueError('=HYPERLINK(\"http://x\") <script>alert(2)</script> ![x](http://x)')"
+)
+CLASS = {
+    "anna": RIGHT, "ben": ADDS, "=cmd|'C calc'!A0": SHOUTS, "<b onload=alert(3)>": ADDS,
+    "dora": hostile.cells(hostile.NONE), "emil": RIGHT,
+}  # fmt: skip
+TIMES = re.compile(
+    r'"(seconds|cpu)": [\d.e-]+|"execution_time": \d+|<h2>Slowest</h2>\n<table>.*?</table>', re.S
+)
+
+
+def hand_in(folder, submissions=None):
+    folder.mkdir()
+    for i, (name, cells) in enumerate((submissions or CLASS).items()):
+        path = folder / f"{name}.ipynb"
+        path.write_bytes(notebook(cells))
+        os.utime(path, (1_760_000_000 + i, 1_760_000_000 + i))
+    return folder
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "course.cli", "grade", *map(str, arguments)]
+
+
+def environment():
+    return {**os.environ, "MLX_COURSE_LESSONS": str(LESSONS)}
+
+
+def call(*arguments):
+    return subprocess.run(
+        command(*arguments), cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
+
+
+def contents(out):
+    """Every file of a run, times left out."""
+    return {
+        path.relative_to(out).as_posix(): TIMES.sub("", path.read_text())
+        for path in sorted(out.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A small class, graded by two processes; (folder of results, what was printed)."""
+    home = tmp_path_factory.mktemp("class")
+    roster = home / "roster.csv"
+    roster.write_text("student_id,last_name,first_name,email\nanna,\"O'Neil, Jr.\",Anna,a@x.org\n"
+                      "ben,Lee,Ben,\nzoe,Zimmer,Zoe,z@x.org\n")  # fmt: skip
+    points = home / "points.toml"
+    points.write_text("points = 2\n[exercises]\nscale = 3\n")
+    hand_in(home / "in")
+    done = call(home / "in", "--out", home / "out", "--seed", 5, "--formats", ALL_FORMATS,
+                "--jobs", 2, "--points", points, "--time", 5)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return home / "out", done.stdout
+
+
+def rows(path):
+    return list(csv.reader(io.StringIO(path.read_text(), newline="")))
+
+
+def test_each_student_has_a_row(graded):
+    found = rows(graded[0] / "ps1" / "grades.csv")
+    points = {row[0]: (row[3], row[4]) for row in found[1:]}
+    assert points == {
+        "anna": ("13", "13"), "ben": ("10", "13"), "'=cmd|'C calc'!A0": ("10", "13"),
+        "<b onload=alert(3)>": ("10", "13"), "dora": ("0", "13"), "emil": ("13", "13"),
+    }  # fmt: skip
+    assert found[0][7:13] == list(hostile.ALL)
+
+
+def test_no_cell_of_a_table_is_a_formula(graded):
+    for path in (graded[0] / "ps1").glob("*.csv"):
+        cells = [cell for row in rows(path) for cell in row]
+        assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")], path
+
+
+def test_nbgraders_columns(graded):
+    found = rows(graded[0] / "ps1" / "nbgrader.csv")
+    assert ",".join(found[0]) == (
+        "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,"
+        "late_submission_penalty,score,max_score"
+    )
+    anna = next(row for row in found if row[3] == "anna")
+    assert anna[0] == "ps1"
+    assert anna[7:] == ["13.0", "0.0", "13.0", "13.0"]
+    assert anna[2] == "2025-10-09 08:53:20"
+    assert {len(row) for row in found} == {11}
+
+
+def test_canvass_gradebook(graded):
+    found = rows(graded[0] / "ps1" / "canvas.csv")
+    assert found[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "ps1"]
+    assert found[1] == ["    Points Possible", "", "", "", "", "13"]
+
+
+def test_gradescopes_results(graded):
+    """The keys and values that its specification names, and strict JSON."""
+    for path in (graded[0] / "ps1" / "gradescope").glob("*/results.json"):
+        facts = json.loads(path.read_text(), parse_constant=lambda x: pytest.fail(x))
+        assert facts["score"] == sum(test["score"] for test in facts["tests"])
+        assert facts["output_format"] in ("text", "html", "simple_format", "md", "ansi")
+        for test in facts["tests"]:
+            assert test["status"] in ("passed", "failed")
+            assert (test["status"] == "passed") == (test["score"] == test["max_score"])
+            assert set(test) <= {"score", "max_score", "status", "name", "name_format", "number",
+                                 "output", "output_format", "tags", "visibility",
+                                 "extra_data"}  # fmt: skip
+            assert "\x1b" not in test["output"]
+
+
+class _Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes = set(), set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_nothing_of_a_submission_is_markup(graded):
+    pages = list((graded[0] / "ps1").rglob("*.html"))
+    assert len(pages) == len(CLASS) + 1
+    for path in pages:
+        text = path.read_text()
+        found = _Tags(text)
+        assert not found.tags & {"script", "img", "b", "iframe", "a"}, path
+        assert not {name for name in found.attributes if name.startswith("on")}, path
+        assert "\x1b" not in text
+    for path in (graded[0] / "ps1" / "feedback").glob("*.md"):
+        text = path.read_text()
+        outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", text)
+        outside = re.sub(r"`[^`\n]*`", "", outside)
+        assert "<" not in outside.replace("\\<", "")
+        assert not re.search(r"(?<!\\)!\[", outside)
+
+
+def test_the_report_says_what_to_talk_about(graded):
+    text = (graded[0] / "ps1" / "class.html").read_text()
+    assert "What to talk about tomorrow" in text
+    assert (
+        "<td>2</td><td>scale</td><td>adds: You added … where a product was asked for.</td>" in text
+    )
+    assert "6 submissions" in text
+    assert "% of the points rest on readings" in text
+    assert "% of the points rest on readings" in graded[1]
+
+
+def test_copies_are_flagged_without_accusation(graded):
+    text = (graded[0] / "ps1" / "class.html").read_text()
+    assert "Nearly identical" not in text  # all is as the course's own solutions have it
+
+
+def test_feedback_has_the_code_the_diagnosis_and_hints_but_no_answer(graded):
+    text = (graded[0] / "ps1" / "feedback" / "ben.md").read_text()
+    assert "return x + factor" in text
+    assert "You added" in text
+    assert "1. What is asked for?" in text
+    assert "x * factor" not in text
+
+
+def test_everything_is_there_for_programs(graded):
+    facts = json.loads((graded[0] / "ps1" / "results.json").read_text())
+    assert facts["seed"] == "5"
+    assert facts["sandbox"] == "bubblewrap"
+    assert len(facts["results"]) == len(CLASS)
+
+
+def test_a_second_run_gives_the_same_files(graded, tmp_path):
+    out = graded[0]
+    done = call(out.parent / "in", "--out", tmp_path / "out", "--seed", 5, "--formats", ALL_FORMATS,
+                "--jobs", 1, "--points", out.parent / "points.toml", "--time", 5)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "out") == contents(out)
+
+
+def slow_class(folder, count=6):
+    slow = hostile.plus("import time; time.sleep(0.4)")
+    return hand_in(folder, {f"student{i}": slow for i in range(count)})
+
+
+def started(folder, out, *more):
+    """A run in the background, once it has graded at least two."""
+    process = subprocess.Popen(
+        command(folder, "--out", out, "--seed", 3, "--formats", ALL_FORMATS, "--jobs", 1, *more),
+        cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    end = time.monotonic() + 60
+    while time.monotonic() < end and len(list(out.rglob("results/*.json"))) < 2:
+        time.sleep(0.02)
+    assert process.poll() is None, process.stderr.read()
+    return process
+
+
+def test_killed_half_way_and_resumed(tmp_path):
+    folder, whole, broken = slow_class(tmp_path / "in"), tmp_path / "whole", tmp_path / "broken"
+    assert call(folder, "--out", whole, "--seed", 3, "--formats", ALL_FORMATS).returncode == 0
+    process = started(folder, broken)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    kept = {path.name: path.stat().st_mtime_ns for path in broken.rglob("results/*.json")}
+    assert 2 <= len(kept) < 6
+    again = call(folder, "--out", broken, "--formats", ALL_FORMATS, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert contents(broken) == contents(whole)
+    now = {path.name: path.stat().st_mtime_ns for path in broken.rglob("results/*.json")}
+    assert {name: now[name] for name in kept} == kept  # what was done was not done again
+
+
+def test_ctrl_c_stops_cleanly_and_keeps_what_is_done(tmp_path):
+    folder, out = slow_class(tmp_path / "in"), tmp_path / "out"
+    process = started(folder, out)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert "--resume goes on" in said
+    assert len(list(out.rglob("results/*.json"))) >= 2
+    assert not [path for path in out.rglob(".*") if path.is_file()]
+
+
+def test_another_run_is_not_overwritten(graded):
+    done = call(graded[0].parent / "in", "--out", graded[0])
+    assert done.returncode == 1
+    assert "--resume goes on with it" in done.stderr
+
+
+def test_a_changed_notebook_is_graded_again(tmp_path):
+    folder, out = hand_in(tmp_path / "in", {"anna": RIGHT}), tmp_path / "out"
+    assert call(folder, "--out", out, "--jobs", 1).returncode == 0
+    (folder / "anna.ipynb").write_bytes(notebook(ADDS))
+    assert call(folder, "--out", out, "--jobs", 1, "--resume").returncode == 0
+    assert record.load(out / "ps1" / "results" / "anna.json").points == 5
+
+
+def test_a_class_in_a_zip_with_a_roster(tmp_path):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for name, cells in {"anna": RIGHT, "nobody": RIGHT}.items():
+            archive.writestr(f"{name}/ps1.ipynb", notebook(cells))
+        archive.writestr("anna/older_ps1.ipynb", notebook(ADDS))
+        archive.writestr("anna/broken.ipynb", b"{")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("student_id\nanna\nzoe\n")
+    done = call(tmp_path / "in.zip", "--out", tmp_path / "out", "--roster", roster, "--jobs", 1)
+    assert done.returncode == 0, done.stderr
+    assert "not graded: anna/broken.ipynb is no notebook" in done.stdout
+    assert "unknown: nobody/ps1.ipynb" in done.stdout
+    assert "missing: zoe." in done.stdout
+    assert "twice: anna/older_ps1.ipynb does not count, anna/ps1.ipynb is newer." in done.stdout
+    found = rows(tmp_path / "out" / "ps1" / "grades.csv")
+    assert [row[0] for row in found[1:]] == ["anna", "zoe"]
+    assert found[2][6] == "nothing handed in"
+
+
+def test_unsandboxed_says_so_everywhere(tmp_path):
+    folder, out = hand_in(tmp_path / "in", {"anna": RIGHT}), tmp_path / "out"
+    done = call(folder, "--out", out, "--unsandboxed", "--jobs", 1, "--formats", ALL_FORMATS)
+    assert done.returncode == 0, done.stderr
+    assert "Warning: no sandbox." in done.stderr
+    assert record.load(out / "ps1" / "results" / "anna.json").points == 6
+    for name in ("class.html", "feedback/anna.md", "feedback/anna.html", "results.json",
+                 "gradescope/anna/results.json"):  # fmt: skip
+        text = (out / "ps1" / name).read_text()
+        assert "without a sandbox" in text or "unsandboxed" in text, name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["."], "There is nothing to grade"), ([], "Say what to grade"),
+        (["x.ipynb", "--formats", "pdf"], "no format pdf"),
+        (["x.ipynb", "--lesson", "nothing"], "There is no lesson nothing"),
+        (["x.ipynb", "--resume"], "holds no run"),
+        (["x.ipynb", "--roster", "none.csv"], "cannot be read"),
+        (["--init", "moodle"], '--init knows "gradescope"'),
+        (["--init", "gradescope"], "needs --lesson"),
+    ],
+)  # fmt: skip
+def test_a_teachers_mistake_ends_in_one_sentence(tmp_path, arguments, why):
+    done = subprocess.run(
+        [*command(*arguments), "--out", tmp_path / "out"],
+        cwd=tmp_path, env={**environment(), "PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert why in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_gradescopes_own_files(tmp_path):
+    done = subprocess.run(command("--init", "gradescope", "--lesson", "start", "--out", tmp_path),
+                          cwd=ROOT, capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in ("setup.sh", "run_autograder"):
+        assert (tmp_path / name).stat().st_mode & 0o111
+        subprocess.run(["bash", "-n", tmp_path / name], check=True)
+    assert "--lesson start" in (tmp_path / "run_autograder").read_text()
+    names = {name for x in catalog.lessons() for name in catalog.names(x)}
+    assert marks.read((tmp_path / "points.toml").read_text(), "points.toml", names).points == 1
+
+
+def points(text):
+    return marks.read(text, "points.toml", set(hostile.ALL))
+
+
+def test_points_of_a_toml():
+    found = points("points = 2\n[exercises]\nmm = 5\ntotal = {points = 4, observations = {y = 3}}")
+    assert [found.of(name) for name in ("scale", "mm", "total")] == [2, 5, 4]
+    assert found.observations == {"total": {"y": 3}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["points =", "point = 1", "points = -1", "points = true", "exercises = 3",
+     "[exercises]\nnothing = 1", "[exercises]\nmm = 'x'", "[exercises]\nmm = {point = 1}",
+     "[exercises]\nmm = {observations = 3}"],
+)  # fmt: skip
+def test_points_that_say_nothing_are_refused(text):
+    with pytest.raises(Mistake, match=r"points.toml"):
+        points(text)
+
+
+def test_partial_credit_by_observations():
+    from grading import grade
+
+    last = hostile.but(total="def total(values):\n    y = sum(values[1:], values[0])\n"
+                             "    mx.eval(y)\n    return y")  # fmt: skip
+    plain = grade(last).marks[-1]
+    assert (plain.status, plain.points) == ("wrong", 0)
+    partial = grade(last, points="points = 2\npartial = true").marks[-1]
+    assert (partial.points, partial.right) == (1, {"waiting": False, "y": True})
+    weighed = (
+        "points = 2\npartial = true\n[exercises]\ntotal = {observations = {y = 3, waiting = 1}}"
+    )
+    assert grade(last, points=weighed).marks[-1].points == 1.5
+    none = grade(hostile.cells(hostile.NONE), points="points = 2\npartial = true")
+    assert none.points == 0
+    desk.close()
+
+
+def test_likeness_is_of_what_they_wrote_themselves():
+    def result(name, code):
+        return record.Result(
+            name, "", "ps1", "", marks=[record.Mark("scale", "wrong", 0, 1, code=code)]
+        )
+
+    own = "\n".join(f"    y{i} = mx.exp(x[{i}]) * {i} + mx.sum(x, axis={i % 3})" for i in range(12))
+    one = f"def scale(x, factor):\n{own}\n    return y3"
+    renamed = re.sub(r"\by(\d+)", r"z\1", re.sub(r"\bx\b", "values", one))
+    other = "def scale(x, factor):\n" + "\n".join(
+        f"    w = [{i}, {i * 7}, 'a{i}']" for i in range(40)
+    )
+    looks = {name: similar.runs(result(name, code)) for name, code in
+             {"a": one, "b": renamed + "  # mine", "c": other}.items()}  # fmt: skip
+    assert [(a, b) for a, b, _ in similar.pairs(looks)] == [("a", "b")]
+    assert similar.runs(result("a", one), [one]) == frozenset()
+
+
+@pytest.mark.parametrize("code", ['"' + '\\\\"' * 10**6, "'\"" * 10**6, '"""' * 10**6, "#" * 10**6])
+def test_no_text_keeps_the_comparison_busy(code):
+    code = f"def scale(x, factor):\n    y = {code}"
+    made = record.Result("a", "", "ps1", "", marks=[record.Mark("scale", "wrong", 0, 1, code=code)])
+    start = time.process_time()
+    similar.runs(made)
+    assert time.process_time() - start < 20  # it took hours without bounds
+
+
+def test_words_are_harmless():
+    assert words.cell("=1+1") == "'=1+1"
+    assert words.cell(-3.5) == -3.5
+    assert words.plain("\x1b[2Ja\u202e\0") == "\ufffd[2Ja\ufffd\ufffd"
+    assert words.in_html("<a>`<b>`") == "&lt;a&gt;<code>&lt;b&gt;</code>"
+    assert words.in_markdown("![x](y) `a[0]` <b>") == "\\!\\[x\\]\\(y\\) `a[0]` &lt;b&gt;"
+    assert words.block("```\nx\n````").startswith("`````\n")
+
+
+def test_what_the_class_believes_is_counted():
+    lesson = catalog.lessons(LESSONS)[0]
+    known = {x.name: x for x in catalog.exercises(lesson)}
+    made = [record.Result(n, "", "ps1", "", marks=[
+        record.Mark("scale", "wrong", 0, 1, misconceptions=["adds"])]) for n in "ab"]  # fmt: skip
+    assert page.misconceptions(made, known) == [
+        (2, "scale", "adds", "You added … where a product was asked for.")
+    ]
+    assert formats.reading_share(made) == 0
+    assert run.Settings(3).way == "bubblewrap"
