@@ -190,8 +190,9 @@ def _refuse(exercise: Exercise, answer: Any) -> str:
         if not inspect.isclass(answer):
             what = f"This exercise asks for a class, and yours is {compare.phrase(answer)}."
             return what if inspect.isroutine(answer) else f"{what} Hand in the class, uncalled."
-    elif inspect.isclass(answer):
-        return f"This exercise asks for a function, and {answer.__name__} is a class."
+    elif inspect.isclass(answer):  # one whose objects can be called does what a closure does
+        if not any("__call__" in vars(kind) for kind in inspect.getmro(answer)):
+            return f"This exercise asks for a function, and {answer.__name__} is a class."
     elif not callable(answer):
         return f"This exercise asks for a function, and yours is {compare.phrase(answer)}."
     try:
@@ -205,6 +206,8 @@ def _refuse(exercise: Exercise, answer: Any) -> str:
     try:
         given.bind(*(p for p in required if p.name not in by_name), **by_name)
     except TypeError:
+        if exercise.wants == "function" and inspect.isclass(answer):
+            return f"This exercise asks for a function, and {answer.__name__} is a class."
         return (
             f"Yours takes {given}; the exercise calls it with {wanted}. "
             "Further parameters are fine if they have a default."
