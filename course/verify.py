@@ -118,6 +118,10 @@ def _exercise(exercise: Exercise, text: source.Source, report: Report) -> list[s
     report.seconds[exercise.id] = time.perf_counter() - start
     if not verdict.passed:
         found.append(f"the solution does not pass its own check: {verdict.message}")
+    for label in exercise.labels_of_own()[1 : 1 + len(exercise.alternatives)]:
+        verdict = runner.check(exercise, exercise.own(label))
+        if not verdict.passed:  # refused before it is run, say: a class where a function is asked
+            found.append(f"{label} does not pass its check: {verdict.status}, {verdict.message}")
     return found
 
 

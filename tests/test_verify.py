@@ -301,6 +301,14 @@ ANSWERS = [
         says=r"shapes.row_sums: alternative 1 is refused on every seed: IndexError: Invalid axis 7",
     ),
     case(
+        "alternative that check does not take",
+        LAYERS,
+        '@gated.misconception("gate_not_squashed"',
+        "@gated.alternative\ndef _(d, h):\n    return gated.answer(d, h)\n\n\n"
+        '@gated.misconception("gate_not_squashed"',
+        says="layers.gated: alternative 2 does not pass its check: .*asks for a class",
+    ),
+    case(
         "misconception that passes",
         SHAPES,
         MEAN,
