@@ -5,9 +5,11 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from html.parser import HTMLParser
@@ -18,7 +20,18 @@ import pytest
 from grading import LESSONS, notebook
 
 from course import catalog
-from course.grading import desk, formats, marks, page, record, report, run, similar, words
+from course.grading import (
+    desk,
+    formats,
+    marks,
+    page,
+    record,
+    report,
+    run,
+    similar,
+    walls,
+    words,
+)
 from course.mistake import Mistake
 
 pytestmark = pytest.mark.needs("sandbox")
@@ -422,3 +435,20 @@ def test_what_the_class_believes_is_counted():
     ]
     assert formats.reading_share(made) == 0
     assert run.Settings(3).way == "bubblewrap"
+
+
+@pytest.mark.needs("sandbox")
+def test_an_environment_in_tmp_is_not_hidden_by_a_submissions_own_tmp(tmp_path, monkeypatch):
+    """A venv of links to this one; its place is below /tmp, where pytest puts its folders."""
+    home = Path(tempfile.mkdtemp(dir="/tmp")) / "venv"
+    (home / "bin").mkdir(parents=True)
+    (home / "pyvenv.cfg").write_text((Path(sys.prefix) / "pyvenv.cfg").read_text())
+    (home / "bin" / "python").symlink_to(Path(sys.executable).resolve())
+    monkeypatch.setattr(sys, "prefix", str(home))
+    monkeypatch.setattr(sys, "executable", str(home / "bin" / "python"))
+    command, _, _ = walls.command("bubblewrap", tmp_path, [sys.executable, "-c", "0"])
+    assert command[-3].startswith("/opt/python/") and command[-3].endswith("/bin/python")
+    place = command[command.index(str(home)) + 1]
+    assert command[-3].startswith(place)
+    assert command.index("/tmp") < command.index(str(home)), "first the empty /tmp"
+    shutil.rmtree(home.parent)

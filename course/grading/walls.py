@@ -59,7 +59,7 @@ def command(how: str, stage: Path, python: list[str]) -> tuple[list[str], dict[s
     if library := _blas():
         facts["MLX_COURSE_BLAS"] = library
     if how == "bubblewrap":
-        return _bubblewrap(stage, facts, library) + python, {"PATH": os.environ["PATH"]}, stage
+        return _bubblewrap(stage, facts, library, python), {"PATH": os.environ["PATH"]}, stage
     shutil.copytree(PACKAGE / "model", stage / "course" / "model", dirs_exist_ok=True)
     here = str(stage / "tmp")
     facts |= dict.fromkeys(("HOME", "TMPDIR", "MLX_COURSE_HOME"), here)
@@ -68,7 +68,7 @@ def command(how: str, stage: Path, python: list[str]) -> tuple[list[str], dict[s
     return prefix + python, facts, stage / "tmp"
 
 
-def _bubblewrap(stage: Path, facts: dict[str, str], library: str) -> list[str]:
+def _bubblewrap(stage: Path, facts: dict[str, str], library: str, python: list[str]) -> list[str]:
     root = os.geteuid() == 0
     # Root must become somebody else for the limit on processes to hold, which exempts user 0
     # whatever namespace it is in; everybody else gets a namespace of users.
@@ -92,17 +92,22 @@ def _bubblewrap(stage: Path, facts: dict[str, str], library: str) -> list[str]:
     hidden = [PACKAGE.parent if clone else PACKAGE]
     installed = {Path(sysconfig.get_path(name), "course") for name in ("purelib", "platlib")}
     hidden += sorted(path for path in installed if path.is_dir() and path != PACKAGE)
-    python = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()}
-    python.add(Path(sys.executable).resolve().parent.parent)
-    shown = sorted(p for p in python if not p.is_relative_to("/usr"))
+    homes = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()}
+    homes.add(Path(sys.executable).resolve().parent.parent)
+    shown = sorted(p for p in homes if not p.is_relative_to("/usr"))
+    command += ["--perms", "1777", "--tmpfs", "/tmp"]
     for path in hidden:
         if path.is_relative_to("/usr"):
             command += ["--tmpfs", str(path)]
-    for path in shown:
-        command += [*_parents(path, made), "--ro-bind", str(path), str(path)]
+    for i, path in enumerate(shown):
+        # A submission's own /tmp would hide an environment in /tmp: it is shown elsewhere.
+        place = Path(f"/opt/python/{i}") if path.is_relative_to("/tmp") else path
+        command += [*_parents(place, made), "--ro-bind", str(path), str(place)]
         for inner in hidden:
             if inner != path and inner.is_relative_to(path):
-                command += ["--tmpfs", str(inner)]
+                command += ["--tmpfs", str(place / inner.relative_to(path))]
+        if Path(python[0]).is_relative_to(path):
+            python = [str(place / Path(python[0]).relative_to(path)), *python[1:]]
     if library:
         command += [*_parents(Path(library), made), "--ro-bind", library, library]
     command += [*_parents(Path(INSIDE), made), "--ro-bind", str(stage), INSIDE]
@@ -111,12 +116,12 @@ def _bubblewrap(stage: Path, facts: dict[str, str], library: str) -> list[str]:
     if not kernels.is_symlink():  # by which somebody else could show what is nobody's business
         kernels.mkdir(exist_ok=True)
         command += ["--ro-bind", str(kernels), "/opt/kernels"]
-    command += ["--perms", "1777", "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
+    command += ["--proc", "/proc", "--dev", "/dev"]
     command += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/"]
     if root:
         ids = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
         command += ["setpriv", *ids, "--inh-caps=-all", "--no-new-privs"]
-    return command
+    return command + python
 
 
 def _parents(path: Path, made: set[Path]) -> list[str]:
