@@ -252,7 +252,7 @@ def _title(lesson: Lesson) -> str:
 
 def _literal(sentence: str) -> str:
     """A power such as 2**30 begins no bold words."""
-    return re.sub(r"(?<=\w)\*\*(?=\w)", r"\\*\\*", sentence)
+    return re.sub(r"(?<=\w)\*\*(?=[\w(])", r"\\*\\*", sentence)
 
 
 def _words(name: str) -> str:
