@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mlx.core as mx
 import mlx_lm
 import pytest
 from hypothesis import given
@@ -75,9 +76,8 @@ def test_the_card_tells_of_these_weights(name: str) -> None:
 
 
 def test_the_same_seed_makes_the_same_text() -> None:
-    for _ in range(2):
-        rng = random.Random("same")
-        assert corpus.conversation(rng) == corpus.conversation(random.Random("same"))
+    once, again = random.Random("same"), random.Random("same")
+    assert corpus.conversation(once) == corpus.conversation(again)
     assert corpus.examples(30, 7) == corpus.examples(30, 7)
 
 
@@ -117,7 +117,7 @@ def test_training_by_its_command_writes_a_model_that_mlx_lm_loads(tmp_path: Path
     done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     network, tokenizer = mlx_lm.load(str(tmp_path / "small"))[:2]
-    assert tree_flatten(network.parameters())[0][1].dtype == mlx_lm.utils.mx.float16
+    assert tree_flatten(network.parameters())[0][1].dtype == mx.float16
     assert tokenizer.decode(tokenizer.encode("Ana", add_special_tokens=False)) == "Ana"
     assert len(json.loads((tmp_path / "small" / "training.json").read_text())["curve"]) == 2
     done = subprocess.run(

@@ -71,14 +71,19 @@ def _load(folder: Path) -> tuple[Any, Any]:
         raise Mistake(f"{folder} has no weights: a model*.safetensors is missing.") from None
     except Exception as error:  # MLX and mlx_lm raise several kinds
         raise Mistake(f"The weights in {folder} cannot be used: {_first_line(error)}") from None
-    if machine.backends() == ["cpu"]:
-        model.set_dtype(mx.float32)
-    _evaluate(model, folder)
+    _evaluate(fast_here(model), folder)
     try:
         tokenizer = mlx_lm.utils.load_tokenizer(folder, eos_token_ids=config.get("eos_token_id"))
     except Exception as error:
         raise Mistake(f"{folder} has no tokenizer that can be used: {_first_line(error)}") from None
     return model, tokenizer
+
+
+def fast_here(model: nn.Module) -> nn.Module:
+    """The same model, in float32 where there is only a CPU, which is slow in 16 bits."""
+    if machine.backends() == ["cpu"]:
+        model.set_dtype(mx.float32)
+    return model
 
 
 def generate(prompt: str, max_tokens: int = 128, name: str | None = None) -> str:

@@ -72,12 +72,12 @@ def table(folder: Path, count: int, adapter: str | None = None, misses: int = 0)
         adapter: a folder with a LoRA adapter, or none.
         misses: how many wrong answers to show after it.
     """
-    import mlx.core as mx
     import mlx_lm
 
+    from course.model.loading import fast_here
+
     model, tokenizer = mlx_lm.load(str(folder), adapter_path=adapter)[:2]
-    if mx.default_device() == mx.cpu:
-        model.set_dtype(mx.float32)
+    fast_here(model)
     shares, wrong = [], []
     for held_out in (False, True):
         asked = examples(count * len(KINDS), SEED, held_out)

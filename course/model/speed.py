@@ -17,7 +17,7 @@ from mlx.utils import tree_flatten
 
 from course import machine, measure
 from course.model import corpus
-from course.model.loading import directory
+from course.model.loading import directory, fast_here
 
 BITS = (0, 8, 4)  # 0: as it is, float32 on a CPU
 BATCHES = (1, 4, 16)
@@ -56,9 +56,7 @@ def speed() -> dict[str, Any]:
 
 def _loaded() -> tuple[Any, Any]:
     model, tokenizer = mlx_lm.load(str(directory("notes")))[:2]
-    if machine.backends() == ["cpu"]:
-        model.set_dtype(mx.float32)
-    mx.eval(model.parameters())
+    mx.eval(fast_here(model).parameters())
     return model, tokenizer
 
 
