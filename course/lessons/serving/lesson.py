@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 10 · serving
