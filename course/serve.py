@@ -183,8 +183,18 @@ def _free(port: int) -> bool:
     return True
 
 
+def alone(*command: str) -> list[str]:
+    """The command in front of which no network is: loopback is all that it has.
+
+    [] where the operating system has no such thing; Linux has it, for whoever may make one.
+    """
+    prefix = machine.offline()
+    return [*prefix, sys.executable, "-m", "course.serve", "alone", *command] if prefix else []
+
+
 def _child() -> None:
-    """mlx_lm.server as it is, and a thread that ends it when nobody holds our pipe any more."""
+    """mlx_lm.server as it is, between two guards: it ends when nobody holds our pipe any more, and
+    Python opens no socket to anywhere else."""
 
     def watch() -> None:
         while os.read(0, 1024):  # not sys.stdin: its lock would hang the interpreter's exit
@@ -193,10 +203,38 @@ def _child() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Jupyter's "interrupt" is meant for the kernel
+    sys.addaudithook(_refuse_elsewhere)
     from mlx_lm import server
 
     server.main()
 
 
+def _refuse_elsewhere(event: str, args: tuple) -> None:
+    """An audit hook: what leads away from this machine fails, and is in the log."""
+    if event == "socket.getaddrinfo":
+        host = args[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(args[1], tuple):
+        host = args[1][0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host not in (None, "", "localhost", HOST, "::1"):
+        print(f"refused: {event} {host}", file=sys.stderr, flush=True)
+        raise PermissionError(f"{host} is not this machine")
+
+
+def _in_namespace(command: list[str]) -> None:
+    """Become the command, in a fresh network namespace, where loopback has to be turned on."""
+    import fcntl  # not on Windows, which has no namespaces
+    import struct
+
+    get, put, up = 0x8913, 0x8914, 1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP
+    with socket.socket() as handle:
+        found = fcntl.ioctl(handle, get, struct.pack("16sh14x", b"lo", 0))
+        flags = struct.unpack("16xh14x", found)[0]
+        fcntl.ioctl(handle, put, struct.pack("16sh14x", b"lo", flags | up))
+    os.execvp(command[0], command)
+
+
 if __name__ == "__main__":
-    _child()
+    _in_namespace(sys.argv[2:]) if sys.argv[1:2] == ["alone"] else _child()
