@@ -1,5 +1,6 @@
 """Exercises of lesson 10, serving."""
 
+import hmac
 import json
 import os
 import re
@@ -11,10 +12,12 @@ from types import SimpleNamespace
 
 import httpx
 import huggingface_hub
+import mlx_lm
 import openai
 import yaml
 from openai.types.chat import ChatCompletionChunk
 
+import course.model
 from course.exercise import exercise
 from course.probe import outcome
 
@@ -497,6 +500,232 @@ stream_rates.hints(
     "Which chunks have text, and which one has `usage`?",
     "Look at the clock before the loop, and at each chunk that has text.",
     "`(tokens - 1) / (last - first)`, with `tokens` from `chunk.usage.completion_tokens`.",
+)
+
+# --------------------------------------------------------------------------------------------------
+cut_at_stop = exercise(minutes=10, level=3)
+
+
+@cut_at_stop.solution
+def _(pieces, stop):
+    """A streamed text up to a stop word, which may lie across the pieces.
+
+    `pieces` gives the texts of a stream one after the other, and `stop` is a text that is not
+    empty. Yield texts that together are all that comes before the first `stop`, or everything if
+    there is none. Give out each character as soon as it is certain that no `stop` begins with it,
+    before the next piece is asked for; yield no empty texts. Ask for no more pieces once `stop`
+    is complete: the server stops working when you stop listening.
+    For the pieces "On", "e E", "ND two" and the stop word "END" it may be "On", "e ".
+    """
+    held = ""
+    for piece in pieces:
+        held += piece
+        before, found, _ = held.partition(stop)
+        if found:
+            if before:
+                yield before
+            return
+        keep = next(n for n in range(len(stop) - 1, -1, -1) if held.endswith(stop[:n]))
+        certain, held = held[: len(held) - keep], held[len(held) - keep :]
+        if certain:
+            yield certain
+    if held:
+        yield held
+
+
+@cut_at_stop.alternative
+def _(pieces, stop):
+    text, given = "", 0
+    for piece in pieces:
+        text += piece
+        end = text.find(stop, given)
+        over = end >= 0
+        if not over:
+            open_ends = (i for i in range(given, len(text)) if stop.startswith(text[i:]))
+            end = next(open_ends, len(text))
+        if end > given:
+            yield text[given:end]
+        given = end
+        if over:
+            return
+    if given < len(text):
+        yield text[given:]
+
+
+@cut_at_stop.alternative
+def _(pieces, stop):
+    held = ""
+    for character in (c for piece in pieces for c in piece):
+        held += character
+        if held == stop:
+            return
+        start = 0
+        while not stop.startswith(held[start:]):
+            start += 1
+        if start:
+            yield held[:start]
+        held = held[start:]
+    if held:
+        yield held
+
+
+def _cut(pieces, stop, hold=True, rest=True, keep_stop=False, listen=False, whole=None):
+    """Cutting with one mistake or another."""
+    held, over = "", False
+    for piece in pieces:
+        if over:
+            continue
+        held += piece
+        place = held.find(stop)
+        if place >= 0:
+            said = held[: place + len(stop) * keep_stop]
+            if said:
+                yield said
+            held, over = "", True
+            if not listen:
+                return
+            continue
+        most = min(len(held), len(stop) - 1)
+        begun = next(n for n in range(most, -1, -1) if held.endswith(stop[:n]))
+        keep = (most if whole else begun) if hold else 0
+        if held[: len(held) - keep]:
+            yield held[: len(held) - keep]
+        held = held[len(held) - keep :]
+    if held and rest:
+        yield held
+
+
+@cut_at_stop.misconception(
+    "piece_by_piece",
+    "Each piece was searched by itself, and the stop word came in two of them: you gave out "
+    "{across}, where it should be {across:expected}. Where the pieces end is for the tokens to "
+    "say, and they know nothing of your stop word. What must be remembered from one to the next?",
+)
+def _(pieces, stop):
+    return _cut(pieces, stop, hold=False)
+
+
+@cut_at_stop.misconception(
+    "held_back_and_lost",
+    "Where no stop word came the end is missing: {open_end} instead of {open_end:expected}. It "
+    "might have become one and was held back; then the stream ended, and nobody gave it out. "
+    "mlx_lm's own server makes this mistake. What is to be done after the last piece?",
+)
+def _(pieces, stop):
+    return _cut(pieces, stop, rest=False)
+
+
+@cut_at_stop.misconception(
+    "stop_word_given_out",
+    "The stop word itself is in your text: {across}. It marks the end and is no part of the "
+    "answer. Up to where does the answer go?",
+)
+def _(pieces, stop):
+    return _cut(pieces, stop, keep_stop=True)
+
+
+@cut_at_stop.misconception(
+    "listens_on",
+    "The text is right, and you took {taken} pieces where {taken:expected} were enough: you gave "
+    "nothing out any more, but went on listening. As long as somebody listens the server writes. "
+    "How does a generator end early?",
+)
+def _(pieces, stop):
+    return _cut(pieces, stop, listen=True)
+
+
+@cut_at_stop.misconception(
+    "all_at_the_end",
+    "The text is right and comes too late: the first part was given out after {first} pieces, "
+    "instead of {first:expected}. Nobody sees the answer grow. Which characters are certain before "
+    "the end?",
+)
+def _(pieces, stop):
+    text = ""
+    for piece in pieces:
+        text += piece
+        if stop in text:
+            break
+    text = text.partition(stop)[0]
+    if text:
+        yield text
+
+
+@cut_at_stop.misconception(
+    "always_holds_back",
+    "The text is right, and you always hold back as many characters as the stop word has, less "
+    "one, whatever they are: after the first piece {early} had been given out, where "
+    "{early:expected} was certain. Only the beginning of a stop word can become one.",
+)
+def _(pieces, stop):
+    return _cut(pieces, stop, whole=True)
+
+
+@cut_at_stop.use(taken="reading", first="reading")
+def _(answer, rng):
+    names = [str(name) for name in rng.permutation(["Ana", "Ben", "Cleo", "Dora"])]
+    stop = str(rng.choice(["##END", "@@STOP", "--CUT"]))
+
+    early = []
+
+    def run(texts):
+        """(what is given out, pieces taken, pieces taken at the first); what came with the first
+        piece is in `early`"""
+        taken = 0
+        early.clear()
+
+        def stream():
+            nonlocal taken
+            for text in texts:
+                taken += 1
+                yield text
+
+        said, first = [], None
+        for part in answer(stream(), stop):
+            first = taken if first is None else first
+            said.append(part)
+            if taken == 1:
+                early.append(part)
+        return said, taken, first or 0
+
+    a, b, c, d = names
+    across, taken, first = run([a, " and", f" {b}{stop[:2]}", stop[2:] + c, f" {d}", "."])
+    at_once = "".join(early) or "nothing"
+    double, _, _ = run([f"{a}{stop[:1]}", f"{stop[0]}{stop[1:4]}", f"{stop[4:]} {b}"])
+    open_end, _, _ = run([f"{a}, ", f"{b} {stop[:3]}"])
+    false, _, _ = run([f"{a} {stop[:3]}", f"{c}", f" {d}"])
+    none, _, _ = run([f"{stop}{a}", b])
+    return {
+        "across": "".join(across),
+        "early": at_once,
+        "taken": taken,
+        "first": first,
+        "double": "".join(double),
+        "open_end": "".join(open_end),
+        "false": "".join(false),
+        "none": "".join(none),
+        "empty": sum(not part for part in [*across, *open_end, *false, *none]),
+    }
+
+
+cut_at_stop.says(
+    passed="The three difficult moments of every stream: a border, an end, and a false alarm.",
+    across="With a stop word across two pieces",
+    early="Given out after the first piece",
+    taken="Pieces taken",
+    first="Pieces taken when the first part came out",
+    double="Where its first character comes twice",
+    open_end="Where the text ends with the beginning of a stop word",
+    false="Where it only looks like one",
+    none="Where it comes at once",
+    empty="Empty texts given out",
+)
+cut_at_stop.hints(
+    "After a piece: which of the last characters could be the beginning of the stop word?",
+    "Keep a text `held`. Look for `stop` in it; if it is not there, hold back the longest end of "
+    "`held` with which `stop` begins, and give out the rest.",
+    "`keep = next(n for n in range(len(stop) - 1, -1, -1) if held.endswith(stop[:n]))`; after the "
+    "loop give out `held`.",
 )
 
 # --------------------------------------------------------------------------------------------------
@@ -990,6 +1219,201 @@ ask_all.hints(
 )
 
 # --------------------------------------------------------------------------------------------------
+fit_messages = exercise(minutes=8, level=2)
+
+
+@fit_messages.solution
+def _(tokenizer, messages, context, max_tokens):
+    """A conversation, shortened until it and the answer fit into a model's context.
+
+    `messages` is a list of dicts with "role" and "content": perhaps one of "system" first, then
+    "user" and "assistant" in turns, "user" last. Return a list of the same dicts whose tokens, as
+    `tokenizer.apply_chat_template` makes them with the mark for an answer
+    (`add_generation_prompt=True`), are at most `context` less `max_tokens`, the room for the
+    answer. Leave out as few as possible, the oldest first, but never the system message; a question
+    goes together with its answer, so that the first that is left is a user's. If the last
+    message alone, with the system message, is too long, raise a ValueError.
+    """
+    start = 1 if messages[0]["role"] == "system" else 0
+    system, rest = messages[:start], messages[start:]
+    while rest:
+        tokens = tokenizer.apply_chat_template(system + rest, add_generation_prompt=True)
+        if len(tokens) <= context - max_tokens:
+            return system + rest
+        rest = rest[2:]
+    raise ValueError(f"the last message has more than {context - max_tokens} tokens")
+
+
+@fit_messages.alternative
+def _(tokenizer, messages, context, max_tokens):
+    kept = list(messages)
+    place = int(kept[0]["role"] == "system")
+
+    def size():
+        text = tokenizer.apply_chat_template(kept, add_generation_prompt=True, tokenize=False)
+        return len(tokenizer.encode(text, add_special_tokens=False))
+
+    while size() + max_tokens > context:
+        if len(kept) <= place + 1:
+            raise ValueError("too long")
+        del kept[place : place + 2]
+    return kept
+
+
+def _fitted(tokenizer, messages, room, size=None, start=None, step=2, tail=False, refuse=True):
+    """A conversation shortened with one mistake or another."""
+    if start is None:
+        start = 1 if messages[0]["role"] == "system" else 0
+    system, rest = messages[:start], messages[start:]
+    size = size or (
+        lambda kept: len(tokenizer.apply_chat_template(kept, add_generation_prompt=True))
+    )
+    while rest:
+        if size(system + rest) <= room:
+            return system + rest
+        if len(rest) == 1 and not refuse:
+            return system + rest
+        rest = rest[:-step] if tail else rest[step:]
+    raise ValueError("too long")
+
+
+@fit_messages.misconception(
+    "no_room_for_the_answer",
+    "{long} of the messages are left, and with them the prompt fits; for the answer there is no "
+    "room. The context holds both: what is read and what is written. What is `max_tokens` for?",
+)
+def _(tokenizer, messages, context, max_tokens):
+    return _fitted(tokenizer, messages, context)
+
+
+@fit_messages.misconception(
+    "words_counted",
+    "You kept {long} messages, where {long:expected} fit. Counted in words they do: but the model "
+    "reads tokens, of which a rare word is several, and the marks between the messages. What "
+    "counts tokens?",
+)
+def _(tokenizer, messages, context, max_tokens):
+    def words(kept):
+        return sum(len(message["content"].split()) for message in kept)
+
+    return _fitted(tokenizer, messages, context - max_tokens, words)
+
+
+@fit_messages.misconception(
+    "marks_forgotten",
+    "You kept {tight} messages, where {tight:expected} fit: the tokens of the texts were added up, "
+    "and the template puts marks around each, and one for the answer. What makes exactly the "
+    "tokens that the model will read?",
+)
+def _(tokenizer, messages, context, max_tokens):
+    def contents(kept):
+        return sum(
+            len(tokenizer.encode(message["content"], add_special_tokens=False)) for message in kept
+        )
+
+    return _fitted(tokenizer, messages, context - max_tokens, contents)
+
+
+@fit_messages.misconception(
+    "system_left_out",
+    "The oldest message went first, and that was the system's, which says how all the others are "
+    "to be answered: what is left begins with {begins}. Which message is old and must stay?",
+)
+def _(tokenizer, messages, context, max_tokens):
+    kept = list(messages)
+    while kept:
+        tokens = tokenizer.apply_chat_template(kept, add_generation_prompt=True)
+        if len(tokens) <= context - max_tokens and kept[0]["role"] != "assistant":
+            return kept
+        kept = kept[1:]
+    raise ValueError("too long")
+
+
+@fit_messages.misconception(
+    "newest_left_out",
+    "What was said last went first: you keep {newest}. Of a conversation that is too long the "
+    "model then answers a question from its beginning. Which end is old?",
+)
+def _(tokenizer, messages, context, max_tokens):
+    return _fitted(tokenizer, messages, context - max_tokens, tail=True)
+
+
+@fit_messages.misconception(
+    "answer_without_its_question",
+    "One message at a time was left out, and after the system's there stands now one of the "
+    "{second}: an answer whose question is gone. Templates and models know conversations in turns. "
+    "What goes together?",
+)
+def _(tokenizer, messages, context, max_tokens):
+    return _fitted(tokenizer, messages, context - max_tokens, step=1)
+
+
+@fit_messages.misconception(
+    "sent_all_the_same",
+    "The last message alone is too long, and your function {too_long}. The server will not refuse "
+    "it: it reads past all that the model knows, and answers anything. Who else should say so?",
+)
+def _(tokenizer, messages, context, max_tokens):
+    return _fitted(tokenizer, messages, context - max_tokens, refuse=False)
+
+
+@fit_messages.use(long="reading", tight="reading")
+def _(answer, rng):
+    tokenizer = mlx_lm.utils.load_tokenizer(course.model.directory("notes"))
+    names = ["Ana", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo"]
+    words = [str(word) for word in rng.permutation(names)]
+
+    def turn(i):
+        said = f"{words[i]} will reorganize the extraordinary {words[i + 1]} questionnaire."
+        return {"role": "assistant" if i % 2 else "user", "content": said}
+
+    system = {"role": "system", "content": "Answer in one word."}
+    talk = [system, *map(turn, range(7))]
+
+    def size(kept):
+        return len(tokenizer.apply_chat_template(kept, add_generation_prompt=True))
+
+    most = size(talk[3:]) - size(talk[5:]) + int(rng.integers(2, 6))
+    context = size([system, *talk[5:]]) + most + 3
+    kept = answer(tokenizer, [dict(m) for m in talk], context, most)
+    # Just too small for two questions more: by the marks alone.
+    narrow = size([system, *talk[3:]]) + most - 1
+    tight = answer(tokenizer, [dict(m) for m in talk], narrow, most)
+    plain = answer(tokenizer, [dict(m) for m in talk[1:]], size(talk[1:]) + most, most)
+    huge = [system, {"role": "user", "content": turn(0)["content"] * 9}]
+    ended = outcome(answer, tokenizer, huge, size(huge) + most - 1, most)
+    return {
+        "long": len(kept),
+        "begins": str(kept[0]["role"]),
+        "second": str(kept[1]["role"]) if len(kept) > 1 else "nobody",
+        "newest": "the last question" if kept[-1] == talk[-1] else "an earlier question",
+        "right": kept == [system, *talk[5:]],
+        "tight": len(tight),
+        "plain": len(plain),
+        "too_long": ended.partition(":")[0],
+    }
+
+
+fit_messages.says(
+    passed="Whoever sends counts; the server reads whatever it gets.",
+    long="Messages left of a conversation that is too long",
+    begins="The first of them is by",
+    second="The second of them is by",
+    newest="The last of them is",
+    right="These are the right ones",
+    tight="Messages left where one token is missing",
+    plain="Messages left where all fit exactly",
+    too_long="With a last message that is too long your function",
+)
+fit_messages.hints(
+    "What does the model read: words, texts, or what the template makes of all messages?",
+    "Put the system message aside. Count the template's tokens of all that is left, and leave out "
+    "two messages at a time while they are too many.",
+    "`len(tokenizer.apply_chat_template(system + rest, add_generation_prompt=True))` against "
+    "`context - max_tokens`; `rest = rest[2:]`; nothing left: raise ValueError.",
+)
+
+# --------------------------------------------------------------------------------------------------
 ask_adapter = exercise(minutes=5, level=2)
 
 
@@ -1284,6 +1708,201 @@ team_size.hints(
     "bandwidth / least.",
     "`(memory - weights) // kv` and `(bandwidth / least - weights) // kv`: the smaller one, not "
     "below 0.",
+)
+
+# --------------------------------------------------------------------------------------------------
+allow_request = exercise(minutes=7, level=2)
+
+
+@allow_request.solution
+def _(method, path, headers, body, keys):
+    """What a door in front of mlx_lm.server answers: 200 lets the request through.
+
+    `headers` is a dict whose names may be written in any case, as HTTP allows; `body` is the
+    request's body, a dict; `keys` is a set of keys that are known. Return a number, the first
+    that applies:
+
+        404   anything but POST to exactly /v1/chat/completions or /v1/completions
+        401   the header Authorization is missing, or is not "Bearer " and one of the keys, exactly
+        403   the body names a model other than "default_model", or adapters; or its messages hold
+              a part whose "type" is not "text"
+        200   everything else
+
+    A body without "model" means "default_model". A message's "content" is a text or a list of
+    parts, which are dicts.
+    """
+    if method != "POST" or path not in ("/v1/chat/completions", "/v1/completions"):
+        return 404
+    given = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
+    if not any(hmac.compare_digest(given.encode(), f"Bearer {key}".encode()) for key in keys):
+        return 401
+    if body.get("model", "default_model") != "default_model" or "adapters" in body:
+        return 403
+    for message in body.get("messages", []):
+        content = message["content"]
+        if isinstance(content, list) and any(part.get("type") != "text" for part in content):
+            return 403
+    return 200
+
+
+@allow_request.alternative
+def _(method, path, headers, body, keys):
+    if (method, path) not in {("POST", f"/v1/{end}completions") for end in ("chat/", "")}:
+        return 404
+    values = [value for name, value in headers.items() if name.casefold() == "authorization"]
+    if not values or values[0] not in [f"Bearer {key}" for key in keys]:
+        return 401
+    parts = [
+        part
+        for message in body.get("messages") or []
+        if not isinstance(message["content"], str)
+        for part in message["content"]
+    ]
+    fine = all(part["type"] == "text" for part in parts) and body.get("adapters") is None
+    return 200 if fine and body.get("model") in (None, "default_model") else 403
+
+
+def _allowed(
+    method, path, headers, body, keys, starts=False, exact_case=False, inside=False, order=False,
+    model=True, parts=True, get=False,
+):  # fmt: skip
+    """A door with one mistake or another."""
+    paths = ("/v1/chat/completions", "/v1/completions")
+    right = path.startswith("/v1/") if starts else path in paths
+    if not right or (method != "POST" and not get):
+        return 404
+    if not exact_case:
+        headers = {name.lower(): value for name, value in headers.items()}
+    given = headers.get("Authorization" if exact_case else "authorization", "")
+    if inside:
+        known = any(key in given for key in keys)
+    else:
+        known = given in {f"Bearer {key}" for key in keys}
+    if not known and not order:
+        return 401
+    if model and (body.get("model", "default_model") != "default_model" or "adapters" in body):
+        return 403
+    for message in body.get("messages", []):
+        content = message["content"]
+        if parts and isinstance(content, list) and any(p["type"] != "text" for p in content):
+            return 403
+    return 200 if known else 401
+
+
+@allow_request.misconception(
+    "any_path_of_the_api",
+    "Everything below /v1/ came through: /v1/models got {models}, and that lists all models on the "
+    "machine's disk. A door names what may pass; what it forgets is closed. Which paths are named?",
+)
+def _(method, path, headers, body, keys):
+    return _allowed(method, path, headers, body, keys, starts=True, get=True)
+
+
+@allow_request.misconception(
+    "one_spelling_of_a_header",
+    'A client that writes "authorization" in small letters got {small}, and had the right key. '
+    "HTTP does not distinguish the case of a header's name, and many programs send it small. In "
+    "which case do you look for it?",
+)
+def _(method, path, headers, body, keys):
+    return _allowed(method, path, headers, body, keys, exact_case=True)
+
+
+@allow_request.misconception(
+    "key_somewhere_inside",
+    "A header that has the key somewhere in it got {longer}. Then a key that somebody has, and "
+    'anything else, is a key too, and "Basic" is as good as "Bearer". What must be equal to '
+    "what?",
+)
+def _(method, path, headers, body, keys):
+    return _allowed(method, path, headers, body, keys, inside=True)
+
+
+@allow_request.misconception(
+    "looks_before_it_asks",
+    "A stranger without a key, whose request names another model, got {stranger}. So a stranger "
+    "learns what would be allowed, and makes the door read a body. Which comes first?",
+)
+def _(method, path, headers, body, keys):
+    return _allowed(method, path, headers, body, keys, order=True)
+
+
+@allow_request.misconception(
+    "key_is_enough",
+    "With a key a request may name any model: it got {model}, and the server would have put its "
+    "own away, downloaded that one, and run it. A key says who asks, and not what may be asked.",
+)
+def _(method, path, headers, body, keys):
+    return _allowed(method, path, headers, body, keys, model=False)
+
+
+@allow_request.misconception(
+    "text_is_all_there_is",
+    "A message with an image's address got {picture}. The server fetches that address itself, from "
+    "inside your network, whether its model can see or not. Where can such an address stand?",
+)
+def _(method, path, headers, body, keys):
+    return _allowed(method, path, headers, body, keys, parts=False)
+
+
+@allow_request.use
+def _(answer, rng):
+    keys = {f"{name}-{int(rng.integers(1000, 9999))}" for name in ("ana", "ben")}
+    key = sorted(keys)[int(rng.integers(2))]
+    asked = {"messages": [{"role": "user", "content": "Who was there?"}]}
+    say = {"type": "text", "text": "Look."}
+    image = {"type": "image_url", "image_url": {"url": "http://10.0.0.1/status"}}
+    right = {"Authorization": f"Bearer {key}"}
+
+    def door(path="/v1/chat/completions", headers=right, method="POST", **more):
+        return answer(method, path, dict(headers), json.loads(json.dumps(asked | more)), set(keys))
+
+    def content(*parts):
+        return [{"role": "user", "content": list(parts)}]
+
+    return {
+        "known": door(model="default_model"),
+        "completion": door("/v1/completions"),
+        "models": door("/v1/models", method="GET"),
+        "longer_path": door("/v1/chat/completions/../../health"),
+        "read": door(method="GET"),
+        "small": door(headers={"authorization": f"Bearer {key}"}),
+        "none": door(headers={}),
+        "wrong": door(headers={"Authorization": "Bearer "}),
+        "longer": door(headers={"Authorization": f"Bearer {key}0"}),
+        "basic": door(headers={"Authorization": f"Basic {key}"}),
+        "stranger": door(headers={"Authorization": "Bearer x"}, model="big/model"),
+        "model": door(model="big/model"),
+        "adapters": door(adapters="elsewhere"),
+        "parts": door(messages=content(say, say)),
+        "picture": door(messages=content(say, image)),
+    }
+
+
+allow_request.says(
+    passed="In a real proxy each line of it is one of configuration, and each can be forgotten.",
+    known="A right request",
+    completion="A right request to /v1/completions",
+    models="GET /v1/models, with a key",
+    longer_path="A path that begins like a good one",
+    read="GET where POST is meant",
+    small="The header's name in small letters",
+    none="Without a header",
+    wrong="With an empty key",
+    longer="A key with one character more",
+    basic="Basic instead of Bearer",
+    stranger="A stranger who names another model",
+    model="Another model, with a key",
+    adapters="Adapters, with a key",
+    parts="A message in two parts of text",
+    picture="A message with an image's address",
+)
+allow_request.hints(
+    "In which order do the four lines of the table stand, and does your function keep to it?",
+    "Make all header names small first. Compare the whole value, not a part of it. Look at "
+    '"model", "adapters" and the parts of each message.',
+    '`given in {f"Bearer {key}" for key in keys}` decides 401 (`hmac.compare_digest` also hides '
+    'how much was right); `part["type"] != "text"` in a list of parts is 403.',
 )
 
 # --------------------------------------------------------------------------------------------------
