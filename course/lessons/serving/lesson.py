@@ -7,6 +7,8 @@
 import course
 import contextlib
 import heapq
+import io
+import itertools
 import json
 import re
 import socket
@@ -19,6 +21,7 @@ from pathlib import Path
 
 import httpx
 import mlx.core as mx
+import mlx.nn as nn
 import mlx.optimizers as optim
 import mlx_lm
 import numpy as np
@@ -28,9 +31,9 @@ from course import figures, machine, measured, predict
 from course.mistake import Mistake
 from course.model import corpus
 from course.serve import alone, serve
-from mlx.utils import tree_map
+from mlx.utils import tree_flatten
 from mlx_lm.tuner.datasets import CacheDataset, ChatDataset
-from mlx_lm.tuner.trainer import TrainingArgs, train
+from mlx_lm.tuner.trainer import default_loss, iterate_batches
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 # %% [markdown]
@@ -62,7 +65,7 @@ work = Path(folder.name)
 
 def quietly(function, *args, **options):
     """mlx_lm's tools talk a lot; this drops it."""
-    with contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         return function(*args, **options)
 
 
@@ -323,7 +326,7 @@ course.model.context("notes"), said.usage.prompt_tokens > 2000, said.choices[0].
 # It reads it, and answers, and what it answers is worth nothing. Ten thousand tokens are no different, they take longer; meanwhile everybody else waits. The server has no limit that you could set. Whoever sends counts: `fit_messages`.
 #
 # ## An adapter for each request
-# One model in memory, and a small adapter (lesson 09) for each task: that is how one server can be several. For a demonstration, twenty steps of training make a model that never tells anything:
+# One model in memory, and a small adapter (lesson 09) for each task: that is how one server can be several. For a demonstration, sixteen steps of training make a model that never tells anything:
 # %%
 def adapter(model, target, steps, answer):
     """A LoRA adapter of the model, trained to give one answer to everything."""
@@ -333,18 +336,23 @@ def adapter(model, target, steps, answer):
     linear_to_lora_layers(network, len(network.layers), lora)
     rows = [
         {"messages": [{"role": "user", "content": e.prompt}, {"role": "assistant", "content": answer}]}
-        for e in corpus.examples(4 * steps, seed=5)
+        for e in corpus.examples(64, seed=5)
     ]
     data = CacheDataset(ChatDataset(rows, tokenizer, mask_prompt=True))
+    step, adam = nn.value_and_grad(network, default_loss), optim.Adam(1e-3)
+    for batch in itertools.islice(iterate_batches(data, 4, 512, seed=0), steps):
+        _, grads = step(network, *map(mx.array, batch))
+        adam.update(network, grads)
+        mx.eval(network.trainable_parameters(), adam.state)
     target.mkdir()
-    args = TrainingArgs(4, steps, steps_per_eval=steps + 1, adapter_file=str(target / "adapters.safetensors"))
-    quietly(train, network, optim.Adam(1e-3), data, args=args)
+    trained = dict(tree_flatten(network.trainable_parameters()))
+    mx.save_safetensors(str(target / "adapters.safetensors"), trained)
     about = {"fine_tune_type": "lora", "num_layers": len(network.layers), "lora_parameters": lora}
     (target / "adapter_config.json").write_text(json.dumps(about))
 
 
-adapter(work / "notes", work / "discreet", 20, corpus.SILENT)
-adapter(course.model.directory("draft"), work / "of_another", 1, corpus.SILENT)
+adapter(work / "notes", work / "discreet", 16, corpus.SILENT)
+adapter(course.model.directory("draft"), work / "of_another", 0, corpus.SILENT)
 sorted(path.name for path in (work / "discreet").iterdir())
 # %% [markdown]
 # The field of a request is called `adapters`, and OpenAI's client sends what it does not know as `extra_body`:
