@@ -5,6 +5,7 @@ Every request goes through the real mlx_lm.server and the real `openai` client.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ EDITORS = Path(__file__).parent.parent / "course" / "data" / "editors"
 NOTE = "Today's subject was the Tulip relocation. Ana, Ben and Clara joined. Ben will call."
 MESSAGES = [{"role": "user", "content": f"{NOTE}\nWho was there?"}]
 LONG = {str(token): -100 for token in range(4)}  # the tokens that would end an answer
+BROKEN = r"(BrokenPipe|ConnectionReset|ConnectionAborted)Error:"  # a system has its own word for it
 LORA = {"rank": 4, "scale": 2.0, "dropout": 0.0}
 
 
@@ -178,9 +180,9 @@ def test_who_hangs_up_in_a_stream_frees_the_server(client, server):
     stream.close()
     assert ask(client) == "Ana, Ben, Clara"
     end = time.monotonic() + 30
-    while "BrokenPipe" not in server.log.read_text() and time.monotonic() < end:
+    while not re.search(BROKEN, server.log.read_text()) and time.monotonic() < end:
         time.sleep(0.05)
-    assert "BrokenPipe" in server.log.read_text()
+    assert re.search(BROKEN, server.log.read_text())
     assert server.health() == 200
 
 

@@ -1959,7 +1959,7 @@ def _(cards, name, allowed):
 @may_use.alternative
 def _(cards, name, allowed):
     def fine(name):
-        if name not in cards:
+        if not cards.get(name, "").startswith("---"):
             return False
         about = huggingface_hub.ModelCard(cards[name], ignore_metadata_errors=True).data
         licence = about.license_name if about.license == "other" else about.license
