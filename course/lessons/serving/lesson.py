@@ -251,7 +251,7 @@ figures.lines(
     ylabel="share of the largest",
 )
 # %% [markdown]
-# Both curves go up, and that is the whole of serving: what all get together rises, and so does what each one waits. Prompts are what hurts. Each is read in one go, and nobody else gets a token meanwhile. Which of the two numbers matters, *time to first token* or *tokens a second*, is for the use to say: an editor's completion of ten tokens is all wait, a summary is all rate. A "tokens per second" without the number of users and the prompt's length says neither.
+# On a machine that does nothing else both curves go up, and that is the whole of serving: what all get together rises, and so does what each one waits. Prompts are what hurts: between two steps up to 2,048 tokens of new prompts are read (`--prefill-step-size`), and the answers under way wait for that. Which of the two numbers matters, *time to first token* or *tokens a second*, is for the use to say: an editor's completion of ten tokens is all wait, a summary is all rate. A "tokens per second" without the number of users and the prompt's length says neither.
 #
 # Now the same eight with seeds:
 # %% tags=["nbval-ignore-output"]
@@ -387,6 +387,7 @@ def seconds(*requests):
 
 
 named = {"model": small.model} | discreet
+seconds(named)  # load it
 print(f"the same adapter each time {1e3 * seconds(named, named, named, named):.0f} ms a request, in turns {1e3 * seconds({}, named, {}, named):.0f} ms")
 # %% [markdown]
 # And each change costs: the server lets the running answers end, then loads model and adapter anew. With a model of a few megabytes that is milliseconds; with one of gigabytes, seconds in which nobody is served. Two adapters used in turns want two servers.
