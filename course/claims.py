@@ -35,8 +35,8 @@ class Claim:
         section: of the ledger; from the top of the file.
         untested: why no cell tests it; empty where one does.
         holds: an expression over the notebook's names, true while the verdict stands. Without
-            one the cell must show what it showed when it was saved. `_` is the cell's value,
-            `printed` what it printed, `numbers` the numbers in that.
+            one the cell must show what it showed when it was saved. `value` is the cell's last
+            expression, `printed` what it showed, `numbers` the numbers in that.
         needs: what the machine must have for it, names of course.machine.NEEDS.
     """
 
@@ -153,7 +153,8 @@ def find(id: str, rows: list[Claim]) -> Claim:
 
 def counts(rows: list[Claim]) -> list[str]:
     """How many there are: by verdict, and by what it takes to test them."""
-    verdicts, where = (Counter(values) for values in zip(*((r.verdict, r.where) for r in rows)))
+    verdicts = Counter(row.verdict for row in rows)
+    where = Counter(row.where for row in rows)
     tested = sum(row.tested for row in rows)
     return [
         f"{len(rows)} claims: " + ", ".join(f"{verdicts[v]} {v}" for v in VERDICTS if verdicts[v]),

@@ -33,7 +33,7 @@ def ledger(tmp_path):
 
 
 def test_rows_come_in_order_with_their_tags(ledger):
-    tested = ROW + 'holds = "len(_) == 1"\nneeds = ["compile"]\n'
+    tested = ROW + 'holds = "len(value) == 1"\nneeds = ["compile"]\n'
     first, second = ledger(HEAD + tested + "\n" + UNTESTED)
     assert first == claims.Claim(
         id="compile.fusion",
@@ -44,7 +44,7 @@ def test_rows_come_in_order_with_their_tags(ledger):
         where="any machine",
         checked=datetime.date(2026, 11, 26),
         section="Graphs",
-        holds="len(_) == 1",
+        holds="len(value) == 1",
         needs=("compile",),
     )
     assert (first.lesson, first.tag) == ("compile", "claim:compile.fusion")

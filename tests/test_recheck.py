@@ -59,7 +59,7 @@ def test_holds_sees_the_notebooks_names_and_what_its_cell_showed(found):
     outcomes = found(
         [
             row("names", holds="all(x <= max(a) for x in a)"),
-            row("value", holds="_ == 2"),
+            row("value", holds="value == 2"),
             row("printed", holds="'took' in printed and numbers == [1200.5, 2]"),
             row("no_more", holds="a[0] > a[1]"),
             row("wrong_name", holds="nothing > 3"),
