@@ -126,8 +126,8 @@ def _row(row: dict[str, Any], section: str, where: str) -> Claim:
             raise Mistake(f"{where}: the {name} must be one of: {', '.join(known)}.")
     if row.get("untested") and (row.get("holds") or row.get("needs")):
         raise Mistake(f"{where}: a row that is untested has no holds and no needs.")
-    lists = {name: tuple(row[name]) for name in ("sources", "needs") if name in row}
-    return Claim(**row | lists, section=section)
+    made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Claim(**made, section=section)
 
 
 def _fits(value: Any, kind: type) -> bool:

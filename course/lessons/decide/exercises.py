@@ -137,9 +137,7 @@ def _(x, size, axis=0):
 @split_sizes.alternative
 def _(x, size, axis=0):
     n = x.shape[axis]
-    return tuple(
-        mx.take(x, mx.arange(i, min(i + size, n)), axis=axis) for i in range(0, n, size)
-    )
+    return tuple(mx.take(x, mx.arange(i, min(i + size, n)), axis=axis) for i in range(0, n, size))
 
 
 @split_sizes.misconception(
@@ -1040,7 +1038,7 @@ def _(case):
     "It infers; training adapters is what it lacks. Look at the question in the last line.",
 )
 def _(case):
-    return _tree(case, *["jax-cpu"], elsewhere=["llama.cpp", "mlx", "pytorch"])
+    return _tree(case, elsewhere=["llama.cpp", "mlx", "pytorch"])
 
 
 @choose.misconception(
@@ -1080,7 +1078,7 @@ def _(answer, rng):
 
 
 choose.says(
-    passed="Two of the questions decide nothing any more: the machine, and whether Linux comes too.",
+    passed="Two questions decide nothing any more: the machine, and whether Linux comes too.",
     linux="Linux, CPU alone",
     linux_tune="Linux, CPU alone, LoRA",
     nvidia="Linux with a GPU",
