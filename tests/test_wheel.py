@@ -136,6 +136,11 @@ def test_the_verbs_of_a_learner_work_elsewhere(elsewhere: Path) -> None:
         assert course(elsewhere, *verb.split(), check=False).endswith("clone it.\nrc 1")
 
 
+def test_a_claim_is_tested_elsewhere(elsewhere: Path) -> None:
+    said = course(elsewhere, "claims", "start.python", "--check")
+    assert "1 of 1 tested claims hold on this machine" in said
+
+
 @pytest.mark.needs("cpu wheel")
 def test_the_blas_is_fast_elsewhere(elsewhere: Path) -> None:
     course(elsewhere, "start", "mine")

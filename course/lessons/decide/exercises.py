@@ -225,10 +225,10 @@ split_sizes.hints(
 )
 
 # --------------------------------------------------------------------------------------------------
-masked_mean = exercise(minutes=6, level=2)
+masked_rows_mean = exercise(minutes=6, level=2)
 
 
-@masked_mean.solution
+@masked_rows_mean.solution
 def _(x, mask):
     """What `x[mask].mean(dim=0)` is in PyTorch: the mean of the rows that a mask picks.
 
@@ -240,13 +240,13 @@ def _(x, mask):
     return picked.sum(axis=0) / mx.maximum(mask.sum(), 1)
 
 
-@masked_mean.alternative
+@masked_rows_mean.alternative
 def _(x, mask):
     rows = [i for i, picked in enumerate(mask.tolist()) if picked]
     return x[mx.array(rows)].mean(axis=0) if rows else mx.zeros(x.shape[1])
 
 
-@masked_mean.misconception(
+@masked_rows_mean.misconception(
     "nan_times_zero",
     "You multiply by the mask. Zero times nan is nan, and so one padded row makes a column of the "
     "mean nan: {padded_nans} of your entries are. What chooses between two values without "
@@ -256,7 +256,7 @@ def _(x, mask):
     return (x * mask[:, None]).sum(axis=0) / mx.maximum(mask.sum(), 1)
 
 
-@masked_mean.misconception(
+@masked_rows_mean.misconception(
     "divides_by_all",
     "The sum is right and was divided by the number of all rows. `mean` of an array in which the "
     "others are zero does this too. How many rows did the mask pick?",
@@ -265,7 +265,7 @@ def _(x, mask):
     return mx.where(mask[:, None], x, 0.0).mean(axis=0)
 
 
-@masked_mean.misconception(
+@masked_rows_mean.misconception(
     "reads_by_mask",
     "Reading by a mask raises in MLX: how many rows come out depends on values, and MLX wants "
     "shapes before it computes. What can you do with all rows, so that some do not count?",
@@ -274,7 +274,7 @@ def _(x, mask):
     return x[mask].mean(axis=0)
 
 
-@masked_mean.misconception(
+@masked_rows_mean.misconception(
     "empty_is_nan",
     "With no row picked you divide 0 by 0, and the mean is nan: {empty_nans} entries. A batch in "
     "which everything is padding does occur, and one nan in the loss ends a training run.",
@@ -283,7 +283,7 @@ def _(x, mask):
     return mx.where(mask[:, None], x, 0.0).sum(axis=0) / mask.sum()
 
 
-@masked_mean.misconception(
+@masked_rows_mean.misconception(
     "one_number",
     "One number came out where a mean for each column was asked for: no axis was named, and MLX "
     "then takes the sum over everything.",
@@ -292,7 +292,7 @@ def _(x, mask):
     return mx.where(mask[:, None], x, 0.0).sum() / mx.maximum(mask.sum(), 1) / x.shape[1]
 
 
-@masked_mean.use(plain="reduction", padded="reduction", empty="reduction")
+@masked_rows_mean.use(plain="reduction", padded="reduction", empty="reduction")
 def _(answer, rng):
     x = rng.normal(size=(6, 4)).astype(np.float32) + 2
     mask = mx.array([True, False, True, True, False, True])
@@ -305,7 +305,7 @@ def _(answer, rng):
     return seen | {"padded": mx.nan_to_num(padded), "empty": mx.nan_to_num(empty)}
 
 
-masked_mean.says(
+masked_rows_mean.says(
     passed="One shape for every mask: that is what lets it be compiled and run on a GPU.",
     plain="For 6 × 4 with 4 rows picked",
     padded="With nan in a row that is left out",
@@ -313,7 +313,7 @@ masked_mean.says(
     empty="With no row picked",
     empty_nans="Entries of it that are nan",
 )
-masked_mean.hints(
+masked_rows_mean.hints(
     "Which function picks one of two values, element by element, and looks at neither?",
     "Make rows that do not count zero, add, and divide by how many do count.",
     "`mx.where(mask[:, None], x, 0.0)`, its sum over axis 0, and `mx.maximum(mask.sum(), 1)`.",

@@ -6,7 +6,7 @@
 # %%
 import course
 import importlib.util
-import io
+import inspect
 import os
 import re
 import subprocess
@@ -19,7 +19,8 @@ from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
-import mlx_lm
+import mlx_lm.server
+import mlx_lm.utils
 import numpy as np
 from course import claims, machine, measure, measured, predict, widgets
 from mlx.utils import tree_flatten
@@ -49,7 +50,7 @@ print(f"{crossing / 1e6:.2f} MB a token, {share:.2f} % of the time")
 measured("decide.copies", round(share, 2), "%")
 # %% [markdown]
 # So it is not that. And what of the 230? One token takes all weights through memory once (lesson 12). The study behind the sentence ran Qwen 2.5 on an M2 Ultra, 800 GB/s ([arXiv 2511.05502](https://arxiv.org/abs/2511.05502)), and gives 5 to 7 ms from one token to the next in the same breath.
-# %% tags=["claim:decide.two_hundred_thirty"]
+# %%
 # Weights without the table of input embeddings, of which a token reads one row.
 read = {"Llama 3.1 8B": 8.03e9 - 128_256 * 4096, "Qwen 2.5 7B": 7.616e9 - 152_064 * 3584}
 for name, weights in read.items():
@@ -266,7 +267,7 @@ for _ in range(200_000):
 deep.item()
 # %% [markdown]
 # It evaluates. The harm of waiting is memory that everything pending keeps alive (lesson 02), not a crash. **4. A 70B model in bfloat16 in 16 GB**, and the rule that goes with it: 16 GB for 8B, 64 for 70B, 192 for 100B.
-# %% tags=["claim:decide.seventy_b_bf16", "claim:decide.memory_rule"]
+# %% tags=["claim:decide.seventy_b_bf16"]
 def gigabytes(billions, bits):
     return billions * (bits + 0.5 * (bits < 16)) / 8
 
@@ -316,11 +317,6 @@ for chip, cores in {"M2 Pro": 19, "M2 Ultra": 76}.items():
 #
 # **8. Writing the API yourself.** What comes installed:
 # %% tags=["claim:decide.hand_rolled", "claim:decide.server_defaults", "claim:decide.lora_types"]
-import inspect
-import mlx_lm.lora
-import mlx_lm.server
-
-
 def help_of(command):
     done = subprocess.run([sys.executable, "-m", "mlx_lm", command, "--help"],
                           capture_output=True, text=True, env=machine.child_env())  # fmt: skip
@@ -348,6 +344,18 @@ with tempfile.TemporaryDirectory() as folder:
 # The exported function holds graph and weights and needs no model code; C++ runs it (lesson 15).
 #
 # **10. Judging MLX as a replacement for PyTorch.** A judgement again. You have the list of names above; what it does not list are the libraries.
+#
+# | anti-pattern | today |
+# |---|---|
+# | 1 Linux server | no harm |
+# | 2 long context on MPS | harm where scores are written down, from 8,192 tokens |
+# | 3 one huge eval | no crash; the harm is what waits in memory |
+# | 4 a model that does not fit | harm, by a factor of nine |
+# | 5 NumPy in between | harm, and silent |
+# | 6 falling back | harm of waiting; the file is short |
+# | 7 expecting an H100 | harm, greater than said |
+# | 8 an API of your own | work for nothing; the one that is there is no shield |
+# | 9 no Swift, 10 replacement | judgements |
 #
 # One that the post leaves out: memory that stays taken is called a leak. Four megabytes are made and deleted:
 # %% tags=["claim:decide.cache_is_leak"]
@@ -530,6 +538,22 @@ print(sorted(re.findall(r"2 2\.0", done.stdout)) or done.stderr[-300:])
 # All rows of this course are in one ledger: what is said, the verdict, why, where to look it up, and which cell tests it. `mlx-course claims` prints it, and `mlx-course claims --check` runs the cells again and says which no longer hold. Today it has:
 # %% tags=["nbval-ignore-output"]
 print("\n".join(claims.counts(list(ledger.values()))))
+# %% [markdown]
+# Myth or measured: take a sentence, say your verdict aloud, then look.
+# %%
+def myth(sentence, look=False):
+    """A sentence of the ledger, and what became of it."""
+    row = next(row for row in ledger.values() if row.claim == sentence)
+    how = f"tested by a cell of lesson {row.lesson}" if row.tested else row.untested
+    if not look:
+        return f"{row.section}: true, true if, stale, false, an opinion, or unverified?"
+    return f"{row.verdict.upper()}. {textwrap.fill(row.why, 88)}\n({how})"
+
+
+tried = [row.claim for row in ledger.values() if row.tested]
+myth(tried[0], look=True).partition(".")[0]
+# %% tags=["nbval-ignore-output"]
+widgets.explorer(myth, sentence=tried, look=[False, True])
 # %% [markdown]
 # > **Keep this.** A sentence about software has a date. Keep the cell that tests it, and run it again.
 #
