@@ -316,7 +316,7 @@ for chip, cores in {"M2 Pro": 19, "M2 Ultra": 76}.items():
 # Right to warn; the factor of 15 that goes with it is too kind. For decoding one stream the factor is that of bandwidths, 3,350 GB/s to 200 or 800.
 #
 # **8. Writing the API yourself.** What comes installed:
-# %% tags=["claim:decide.hand_rolled", "claim:decide.server_defaults", "claim:decide.lora_types"]
+# %% tags=["claim:decide.hand_rolled", "claim:decide.openai_standard", "claim:decide.lora_types"]
 def help_of(command):
     done = subprocess.run([sys.executable, "-m", "mlx_lm", command, "--help"],
                           capture_output=True, text=True, env=machine.child_env())  # fmt: skip
@@ -439,7 +439,7 @@ def licence(folder):
 licence(course.model.directory("notes"))
 # %% [markdown]
 # And does anything leave the machine? A child process runs the built-in model with every way out barred:
-# %% tags=["claim:decide.stays_here"]
+# %% tags=["claim:decide.needs_network"]
 barred = """
 import socket
 def refuse(*_): raise OSError("somebody wanted out")
