@@ -157,14 +157,17 @@ def _outcome(row: Claim, cell: Any, saved: str, client: Any, index: int) -> Outc
 
 
 def shown(cell: Any) -> str:
-    """What a cell printed and displayed, as text."""
-    parts = []
+    """What a cell printed and displayed, as text.
+
+    A kernel may send a line in several pieces, so the pieces are put together as they are.
+    """
+    text = ""
     for out in cell.get("outputs", []):
         if out["output_type"] == "stream":
-            parts.append(out["text"] if out["name"] == "stdout" else "")
-        else:
-            parts.append(out.get("data", {}).get("text/plain", ""))
-    return "".join(part if part.endswith("\n") or not part else part + "\n" for part in parts)
+            text += out["text"] if out["name"] == "stdout" else ""
+        elif displayed := out.get("data", {}).get("text/plain", ""):
+            text += "\n" * (bool(text) and not text.endswith("\n")) + displayed + "\n"
+    return text
 
 
 def _stopped(cell: Any) -> str:

@@ -74,6 +74,17 @@ def test_holds_sees_the_notebooks_names_and_what_its_cell_showed(found):
     assert "NameError: name 'nothing'" in outcomes["wrong_name"][1]
 
 
+def test_a_line_that_came_in_pieces_is_the_same_line():
+    pieces = [
+        new_output("stream", name="stdout", text=text) for text in ("[12.0", "]\nno", " more\n")
+    ]
+    other = [new_output("stream", name="stderr", text="warning\n")]
+    data = [new_output("execute_result", data={"text/plain": "3"})]
+    whole = [new_output("stream", name="stdout", text="[12.0]\nno more\n")]
+    split = recheck.shown(new_code_cell("", outputs=pieces + other + data))
+    assert split == recheck.shown(new_code_cell("", outputs=whole + data)) == "[12.0]\nno more\n3\n"
+
+
 def test_what_the_last_row_does_not_need_is_not_run(found, tmp_path):
     mark = tmp_path / "mark"
     first = cell("print(1)", "one", saved="1\n")
