@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from course import catalog
+from course import catalog, recheck
 from course.grading import verb
 from course.mistake import Mistake
 
@@ -123,6 +123,7 @@ def bench(
 
 
 app.command()(verb.grade)
+app.command("claims")(recheck.verb)
 
 
 @app.command()
