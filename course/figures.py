@@ -90,6 +90,43 @@ def lines(
     show(figure, alt)
 
 
+def roofline(
+    flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]], alt: str
+) -> None:
+    """Draw a machine's two roofs and what was measured under them; see ``roofline_figure``."""
+    show(roofline_figure(flops, bandwidth, points), alt)
+
+
+def roofline_figure(
+    flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]]
+) -> "Figure":
+    """Operations a second against operations for each byte, both on logarithmic scales.
+
+    Args:
+        flops: operations a second that the machine can do.
+        bandwidth: bytes a second that it can move.
+        points: name -> (operations for each byte, operations a second).
+    """
+    figure, axes = _figure(6.5, 4.0)
+    ridge = flops / bandwidth
+    xs = [x for x, _ in points.values()]
+    left, right = min([0.1 * ridge, *xs]) / 3, max([10 * ridge, *xs]) * 3
+    axes.plot([left, ridge, right], [left * bandwidth / 1e9, flops / 1e9, flops / 1e9], color=GREY)
+    for i, (name, (x, y)) in enumerate(points.items()):
+        colour, marker, _ = _STYLES[i % len(_STYLES)]
+        axes.plot([x], [y / 1e9], marker, color=colour, linestyle="none")
+        text = f"{i + 1}  {name}".replace("$", r"\$")
+        axes.annotate(str(i + 1), (x, y / 1e9), (5, -3), textcoords="offset points", fontsize=9)
+        axes.plot([], [], marker, color=colour, linestyle="none", label=text)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("operations for each byte")
+    axes.set_ylabel("GFLOP/s")
+    if points:
+        axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
+
+
 def show(figure: "Figure", alt: str) -> None:
     """Display a figure with its alt text; outside a notebook, print the alt text.
 
