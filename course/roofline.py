@@ -1,17 +1,12 @@
 """What memory and arithmetic allow: bytes, FLOPs, ceilings and what fits, from plain numbers.
 
-Models, machines and published speeds stand in `course/data/`, each with its source. Knows no
-exercise; asks this machine only in ``here``. Bandwidths are in bytes a second, sizes in bytes.
+Knows no model and no chip by name (``published`` does); asks this machine only in ``here``.
+Bandwidths are in bytes a second, sizes in bytes.
 """
 
-import math
-import tomllib
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parent / "data"
 GB, GIB = 10**9, 2**30
 GROUP = 64  # weights that share a scale and a bias, 16 bits each
 SHORT = 4096  # tokens: beyond it attention was seen to cost more than its bytes
@@ -90,7 +85,7 @@ class Model:
         """Bytes of keys and values for so many tokens in each of so many streams."""
         return 2 * self.layers * self.kv_heads * self.head_dim * each * context * batch
 
-    def flops(self, context: int = 0, head: bool = True) -> float:
+    def flops(self, context: float = 0, head: bool = True) -> float:
         """Floating-point operations for one token that looks back on so many.
 
         Args:
@@ -177,12 +172,12 @@ class Estimate:
             f"{said}: {self.weights / GB:.2f} GB of weights and {self.cache / GB:.2f} GB of cache, "
             f"of {machine.budget / GB:.1f} GB{of}"
         ]
-        rates = [f"at most {self.ceiling:,.4g} tokens/s"]
+        rate = f"at most {self.ceiling:,.4g} tokens/s"
         if self.batch > 1:
-            rates = [f"at most {self.ceiling:,.4g} tokens/s for each of {self.batch} streams, "
-                     f"{self.batch * self.ceiling:,.4g} together"]  # fmt: skip
+            rate = (f"at most {self.ceiling:,.4g} tokens/s for each of {self.batch} streams, "
+                     f"{self.batch * self.ceiling:,.4g} together")  # fmt: skip
         by = "arithmetic" if self.read / machine.bandwidth < self.floor else "memory"
-        lines += [f"{rates[0]}, bound by {by}: {self.read / GB:.2f} GB are read for each step"]
+        lines += [f"{rate}, bound by {by}: {self.read / GB:.2f} GB are read for each step"]
         if expected := self.expected:
             lines += [f"expect {expected[0]:,.3g} to {expected[1]:,.3g} for each stream"]
         else:
@@ -229,75 +224,13 @@ def from_config(config: dict[str, Any], name: str = "this model") -> Model:
     )
 
 
-@cache
-def models() -> dict[str, Model]:
-    """Well-known models by name, the smallest first."""
-    return {row["name"]: Model(**row) for row in _rows("models", "model")}
-
-
-@cache
-def machines() -> dict[str, Machine]:
-    """Apple's chips and some of NVIDIA's by name and memory, such as "M4 Pro, 24 GB"."""
-    found = {}
-    for row in _rows("machines", "machine"):
-        for size in row["memory"]:
-            mac, name = row["kind"] == "mac", f"{row['name']}, {size} GB"
-            memory = float(size * GIB)
-            found[name] = Machine(
-                name=name,
-                kind=row["kind"],
-                bandwidth=row["bandwidth"] * GB,
-                memory=memory,
-                budget=gpu_share(memory) if mac else memory,
-                flops=row.get("tflops", 0) * 1e12,
-                overhead=_mac_overhead() if mac else None,
-                source=row["source"],
-            )
-    return found
-
-
-def bandwidths(chip: str) -> list[float]:
-    """Bytes a second of each variant of a chip: "M3 Max" was sold with two."""
-    rows = [row for row in _rows("machines", "machine") if row["name"].split(",")[0] == chip]
-    return sorted(row["bandwidth"] * GB for row in rows)
-
-
 def gpu_share(memory: float) -> float:
     """Bytes of a Mac's memory that its GPU gets by default, by the lower of the figures known.
 
     Two thirds up to 36 GB, three quarters above, on macOS 15; macOS 26 was seen to give more
-    (`machines.toml`, [[share]]). ``iogpu.wired_limit_mb`` changes it; on the Mac itself MLX says.
+    (``published.shares``). ``iogpu.wired_limit_mb`` changes it; on the Mac itself MLX says.
     """
     return memory * (2 / 3 if memory <= 36 * GIB else 3 / 4)
-
-
-def measured() -> list[dict[str, Any]]:
-    """Speeds of MLX that people published together with model, machine and versions."""
-    return _rows("published", "measured")
-
-
-def claimed() -> list[dict[str, Any]]:
-    """Rows of a table in a widely read post: model, chip, low and high tokens a second."""
-    return _rows("published", "claimed")
-
-
-def shares() -> list[dict[str, Any]]:
-    """What Macs were seen to give their GPU without being asked."""
-    return _rows("machines", "share")
-
-
-def overheads(longest: float = math.inf) -> list[float]:
-    """Seconds a layer that each published measurement took beyond reading its bytes.
-
-    Args:
-        longest: leave out longer prompts.
-    """
-    found = []
-    for row in (row for row in measured() if row["prompt"] <= longest):
-        model, (*_, bandwidth) = models()[row["model"]], bandwidths(row["machine"].split(",")[0])
-        read = model.read_bytes(row["bits"]) + model.cache_bytes(row["prompt"])
-        found.append((1 / row["decode"] - read / bandwidth) / model.layers)
-    return found
 
 
 def here() -> Machine:
@@ -313,14 +246,3 @@ def here() -> Machine:
         budget=memory,
         flops=measure.matmul_rate(),
     )
-
-
-@cache
-def _mac_overhead() -> tuple[float, float, float]:
-    short = overheads(SHORT)
-    return min(short), max(short), max(overheads())
-
-
-@cache
-def _rows(file: str, kind: str) -> list[dict[str, Any]]:
-    return tomllib.loads((DATA / f"{file}.toml").read_text(encoding="utf-8"))[kind]

@@ -271,3 +271,44 @@ def test_the_home_notebook_leads_to_a_lesson_and_shows_what_was_passed(tmp_path:
         page.wait_for_url("**/exercises/00_start.ipynb*")
 
         assert (opened, errors) == ([], [])
+
+
+@pytest.mark.needs("chromium")
+def test_the_explorer_of_lesson_12_answers_to_its_controls(tmp_path: Path) -> None:
+    home, mine = tmp_path / "home", tmp_path / "mine"
+    with (
+        serving(mine, home) as served,
+        browser_page(tmp_path / "failed.png") as (page, opened, errors),
+    ):
+        notebook = Notebook(page, "notebooks/12_performance.ipynb")
+        page.goto(f"{served.base}/lab/tree/{notebook.path}?token={served.token}")
+        notebook.ready()
+        for text in ("import course", "models, machines =", "here = roofline", "def explore("):
+            cell = notebook.cell(text).first
+            notebook.enter(cell)
+            notebook.run(cell)
+        cell = notebook.cell("widgets.explorer(")
+        notebook.enter(cell)
+        notebook.run(cell)
+
+        said = cell.locator(".widget-html-content")
+        expect(said).to_contain_text("fits: 4.52 GB of weights and 1.07 GB of cache")
+
+        def choose(control: str, value: str) -> None:
+            box = cell.locator(".widget-dropdown", has=page.get_by_text(control, exact=True))
+            box.locator("select").select_option(label=value)
+
+        choose("model", "Llama 3.1 70B")
+        expect(said).to_contain_text("does NOT fit: 39.69 GB of weights")
+        choose("machine", "M4 Max, 40-core GPU, 128 GB")
+        expect(said).to_contain_text(re.compile(r"fits: 39\.69 GB.*at most 13\.07 tokens/s", re.S))
+        expect(said).to_contain_text(re.compile(r"expect 11\.\d to 12\.\d for each stream"))
+        choose("bits", "16")
+        expect(said).to_contain_text("does NOT fit: 141.11 GB of weights")
+        choose("model", "Qwen3 4B")
+        choose("batch", "16")
+        expect(said).to_contain_text("for each of 16 streams")
+        choose("machine", "this machine")
+        expect(said).to_contain_text(re.compile(r"GB here\s+at most"))
+
+        assert (opened, errors) == ([], [])
