@@ -192,104 +192,6 @@ bytes_to_read.hints(
 )
 
 # --------------------------------------------------------------------------------------------------
-kv_cache_bytes = exercise(minutes=6, level=1)
-
-
-@kv_cache_bytes.solution
-def _(config, context, batch):
-    """How large the cache of keys and values is.
-
-    `config` is a dict with `layers`, `width`, `heads`, `kv_heads` and `head_dim`. Each of `batch`
-    conversations has `context` tokens in the cache. Return its bytes; all numbers in it are
-    float16.
-    For Llama 3.1 8B (32 layers, 8 kv heads of 128), 8192 tokens and 1 conversation: 1073741824.
-    """
-    token = 2 * config["layers"] * config["kv_heads"] * config["head_dim"]
-    return 2 * token * context * batch
-
-
-@kv_cache_bytes.alternative
-def _(config, context, batch):
-    one = (batch, config["kv_heads"], context, config["head_dim"])  # as a cache has it in a layer
-    return sum(2 * math.prod(one) for _ in range(config["layers"]) for _ in ("keys", "values"))
-
-
-def _cache(config, context, batch, parts=2, heads="kv_heads", each=2):
-    return parts * config["layers"] * config[heads] * config["head_dim"] * each * context * batch
-
-
-@kv_cache_bytes.misconception(
-    "keys_only",
-    "You have {mb} MB, and it is {mb:expected}. With the keys alone a token could be found and not "
-    "used: what does attention add up, weighted by the scores?",
-)
-def _(config, context, batch):
-    return _cache(config, context, batch, parts=1)
-
-
-@kv_cache_bytes.misconception(
-    "all_heads",
-    "You have {mb} MB, and it is {mb:expected}. You counted the heads of the queries. These are "
-    "made anew for each token and kept nowhere; how many heads do keys and values have?",
-)
-def _(config, context, batch):
-    return _cache(config, context, batch, heads="heads")
-
-
-@kv_cache_bytes.misconception(
-    "width_of_the_model",
-    "You have {mb} MB, and it is {mb:expected}. A key was taken to be as wide as the hidden state. "
-    "That holds where the heads together are as wide as the model, which here they are not.",
-)
-def _(config, context, batch):
-    return 2 * config["layers"] * config["width"] * 2 * context * batch
-
-
-@kv_cache_bytes.misconception(
-    "one_layer",
-    "You have {mb} MB, and it is {mb:expected}. Each layer of a model has keys and values of its "
-    "own, made from its own hidden states.",
-)
-def _(config, context, batch):
-    return _cache(config, context, batch) // config["layers"]
-
-
-@kv_cache_bytes.misconception(
-    "shared_by_the_batch",
-    "You have {mb} MB, and it is {mb:expected}: one conversation is counted, and there are more. "
-    "Weights are shared by all of them; what somebody wrote is not.",
-)
-def _(config, context, batch):
-    return _cache(config, context, 1)
-
-
-@kv_cache_bytes.misconception(
-    "four_bytes",
-    "You have {mb} MB, and it is {mb:expected}. How many bytes does a float16 have?",
-)
-def _(config, context, batch):
-    return _cache(config, context, batch, each=4)
-
-
-@kv_cache_bytes.use
-def _(answer, rng):
-    nbytes = answer(_config(rng), int(rng.integers(500, 9000)), int(rng.integers(3, 9)))
-    return {"mb": _plain(nbytes) / 1e6}
-
-
-kv_cache_bytes.says(
-    passed="It grows with every token and every conversation, and each step of decoding reads it.",
-    mb="MB of the cache",
-)
-kv_cache_bytes.hints(
-    "What is kept of a token that was read, and in how many places?",
-    "For each layer, each head of keys and values and each token: one key and one value of "
-    "`head_dim` numbers.",
-    "Two for keys and values, two for the bytes of a float16: `2 * 2 * layers * kv_heads * "
-    "head_dim` for one token.",
-)
-
-# --------------------------------------------------------------------------------------------------
 token_flops = exercise(minutes=8, level=2)
 
 
@@ -1434,4 +1336,113 @@ fixed_cost.hints(
     "Seconds against bytes is a straight line. It does not start at zero, and its slope is seconds "
     "for each byte.",
     "`np.polyfit(sizes, seconds, 1)` returns slope and start; the rate is one over the slope.",
+)
+
+# --------------------------------------------------------------------------------------------------
+on_another_chip = exercise(minutes=7, level=2)
+
+
+@on_another_chip.solution
+def _(rate, read, old, new):
+    """What a measured speed becomes on another chip.
+
+    One stream of a model wrote `rate` tokens a second on the chip `old`; each token reads `read`
+    bytes. How many would it write on `new`? Both chips are dicts with `bandwidth`, in GB/s of
+    10**9 bytes, and `cores`, those of the GPU. Assume that reading goes at the full bandwidth, that
+    nothing else goes on while bytes are read, and that whatever else a token takes lasts as long on
+    the new chip as on the old one.
+    With 50 tokens a second, 4e9, {"bandwidth": 400, "cores": 40} and {"bandwidth": 800, "cores":
+    60}: 66.7. Of 20 ms 10 are reading, and they become 5.
+    """
+    reading = [read / (1e9 * chip["bandwidth"]) for chip in (old, new)]
+    return 1 / (1 / rate - reading[0] + reading[1])
+
+
+@on_another_chip.alternative
+def _(rate, read, old, new):
+    saved = read / 1e9 * (1 / old["bandwidth"] - 1 / new["bandwidth"])
+    return rate / (1 - rate * saved)
+
+
+@on_another_chip.misconception(
+    "by_cores",
+    "With fewer bytes a second and more cores you predict {slower} tokens/s, and it is "
+    "{slower:expected}. Cores compute, and decoding waits for bytes: an M3 Pro's GPU has nearly as "
+    "many cores as an M2 Pro's, and its memory is a quarter slower. Which of a chip's numbers does "
+    "reading depend on?",
+)
+def _(rate, read, old, new):
+    return rate * new["cores"] / old["cores"]
+
+
+@on_another_chip.misconception(
+    "by_bandwidth_alone",
+    "You predict {faster} tokens/s for the faster memory, and it is {faster:expected}: the whole "
+    "time was taken for reading. How long does reading take at the old bandwidth, and what is the "
+    "rest of a token's time?",
+)
+def _(rate, read, old, new):
+    return rate * new["bandwidth"] / old["bandwidth"]
+
+
+@on_another_chip.misconception(
+    "the_new_ceiling",
+    "You predict {faster} tokens/s, and it is {faster:expected}. Yours is the new chip's ceiling. "
+    "The measurement says how much a token takes beyond its bytes, and that comes along.",
+)
+def _(rate, read, old, new):
+    return 1e9 * new["bandwidth"] / read
+
+
+@on_another_chip.misconception(
+    "cores_speed_up_the_rest",
+    "You predict {faster} tokens/s, and it is {faster:expected}. Reading is right. The rest was "
+    "divided among more cores; it is said to last as long on both chips, and starting a kernel "
+    "does.",
+)
+def _(rate, read, old, new):
+    reading = [read / (1e9 * chip["bandwidth"]) for chip in (old, new)]
+    return 1 / ((1 / rate - reading[0]) * old["cores"] / new["cores"] + reading[1])
+
+
+@on_another_chip.misconception(
+    "binary_gigabytes",
+    "You predict {faster} tokens/s, and it is {faster:expected}. Bandwidths are stated in 10**9 "
+    "bytes a second, and yours have 2**30 in each GB.",
+)
+def _(rate, read, old, new):
+    reading = [read / (2**30 * chip["bandwidth"]) for chip in (old, new)]
+    return 1 / (1 / rate - reading[0] + reading[1])
+
+
+@on_another_chip.misconception(
+    "rates_added",
+    "You predict {faster} tokens/s, and it is {faster:expected}. The difference of two ceilings "
+    "was added to a rate. Times add up; rates do not.",
+)
+def _(rate, read, old, new):
+    return rate + 1e9 * (new["bandwidth"] - old["bandwidth"]) / read
+
+
+@on_another_chip.use
+def _(answer, rng):
+    read = float(rng.uniform(2e9, 5e9))
+    old = {"bandwidth": int(rng.choice([200, 273, 300])), "cores": int(rng.choice([16, 19, 20]))}
+    rate = 1 / (read / (1e9 * old["bandwidth"]) + rng.uniform(3e-3, 5e-3))
+    seen = {}
+    for name, bandwidth, cores in (("faster", 2.5, 1.5), ("slower", 0.75, 1.3)):
+        new = {name_: old[name_] * x for name_, x in (("bandwidth", bandwidth), ("cores", cores))}
+        seen[name] = _plain(answer(rate, read, dict(old), new))
+    return seen
+
+
+on_another_chip.says(
+    passed="So a small model gains little from a faster chip, and a large one nearly all of it.",
+    faster="Tokens a second with more of both",
+    slower="Tokens a second with more cores and less bandwidth",
+)
+on_another_chip.hints(
+    "How much of a token's time on the old chip was reading?",
+    "A token's time is reading plus the rest. Take the old reading out and put the new one in.",
+    "`1 / rate - read / old + read / new` seconds, with both bandwidths in bytes a second.",
 )

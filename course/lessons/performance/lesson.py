@@ -68,7 +68,7 @@ for bits in (16, 8, 4):
         nn.quantize(arrays, group_size=64, bits=bits)
     print(bits, "bits:", nbytes(arrays), "bytes in MLX,", nbytes(arrays) - int(paper.weight_bytes(bits)), "more than on paper")
 # %% [markdown]
-# To the byte. Four mistakes are common here, and each has a name in the exercises: 4 bits without their scales, both tables read, a GB that is sometimes 10⁹ and sometimes 2³⁰, and keys counted for every head.
+# To the byte. Four mistakes are common here, and the exercises know each of them: 4 bits without their scales, both tables read, a GB that is sometimes 10⁹ and sometimes 2³⁰, and keys counted for every head.
 #
 # ## Two roofs
 # A machine does two things at once: it moves bytes, and it computes. Work that does many operations with each byte waits for arithmetic; work that does few waits for memory. How fast is your machine at both?
@@ -208,6 +208,14 @@ for row in published.measured():
 # %% tags=["claim:performance.m5"]
 f"{machines['M5, 16 GB'].bandwidth / machines['M4, 16 GB'].bandwidth - 1:.0%} more"
 # %% [markdown]
+# It is tempting to read speed from a chip's generation or from its cores. The Pro chips, one generation after the other:
+# %% tags=["claim:performance.each_generation"]
+for chip in ("M1 Pro", "M2 Pro", "M3 Pro", "M4 Pro", "M5 Pro"):
+    (bandwidth,) = published.bandwidths(chip)
+    print(f"{chip}: {bandwidth / GB:3.0f} GB/s, at most {bandwidth / coder.read_bytes(4):4.1f} tokens/s from {coder.name} in 4 bits")
+# %% [markdown]
+# The third was a step back, by a quarter, with nearly as many cores as before. `on_another_chip` in the exercises takes a speed that was measured on one chip to another.
+#
 # > **Keep this.** Time to the first token is arithmetic. The tokens after it are bandwidth. A sum that mixes them is neither.
 #
 # ## The context weighs, too
@@ -388,4 +396,4 @@ print("ms:", ", ".join(f"{ms:.2f}" for ms in passes))
 # - A Mac's GPU has two thirds to five sixths of memory. Memory is sold in 2³⁰, bandwidth in 10⁹.
 # - Chips of one name have several bandwidths. Cores do not tell you tokens a second.
 #
-# **Claims tested here:** performance.m3_pro, performance.bytes_rule, performance.small_models, performance.decode_only, performance.m5, performance.context, performance.temperature, performance.ceiling_beaten, performance.seventy_64, performance.hundred_192, performance.seven_eight, performance.seventy, performance.seven_faster, performance.ultra, performance.two_thirty.
+# **Claims tested here:** performance.m3_pro, performance.bytes_rule, performance.small_models, performance.decode_only, performance.m5, performance.each_generation, performance.context, performance.temperature, performance.ceiling_beaten, performance.seventy_64, performance.hundred_192, performance.seven_eight, performance.seventy, performance.seven_faster, performance.ultra, performance.two_thirty.
