@@ -59,7 +59,10 @@ def _roofline(found: dict[str, Any]) -> str:
     }
     for name, (x, y) in {**found["elementwise"]["points"], **found["model"]["points"]}.items():
         points[name] = x, y
-    said = [f"{name} {y / 1e9:,.1f} GFLOP/s at {x:.2g}" for name, (x, y) in points.items()]
+    said = [
+        f"{name} {table.number(y / 1e9)} GFLOP/s at {table.number(x)}"
+        for name, (x, y) in points.items()
+    ]
     caption = "Operations a second against operations for each byte: " + "; ".join(said) + "."
     return _svg(figures.roofline_figure(flops, 1e9 * found["copy GB/s"], points), caption)
 
@@ -80,7 +83,8 @@ def _pairs(found: dict[str, Any]) -> str:
     names = {"mlx": "training step, compiled", "eager": "training step, eager"}
     names["torch"] = "training step, PyTorch"
     bars |= {names[how]: 1e3 * run["seconds"] for how, run in steps.items()}
-    return _bars(list(bars), {"ms": list(bars.values())}, "ms", "Milliseconds; lower is faster.")
+    caption = "Milliseconds, logarithmic; lower is faster."
+    return _bars(list(bars), {"ms": list(bars.values())}, "ms", caption, logarithmic=True)
 
 
 def _bars(
@@ -90,7 +94,8 @@ def _bars(
     caption: str,
     logarithmic: bool = False,
 ) -> str:
-    figure = figures.grouped_bars([_plain(name) for name in names], series, ylabel, logarithmic)
+    labels = [name.replace(", ", ",\n").replace("$", r"\$") for name in names]  # $ begins a formula
+    figure = figures.grouped_bars(labels, series, ylabel, logarithmic)
     said = [
         f"{name}, {kind}: {table.number(values[i])}"
         for i, name in enumerate(names)
@@ -137,7 +142,3 @@ def _svg(figure: "Figure", caption: str) -> str:
 
 def _text(text: str) -> str:
     return html.escape(str(text))
-
-
-def _plain(text: str) -> str:
-    return text.replace("$", r"\$")  # to matplotlib it begins a formula
