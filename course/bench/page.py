@@ -53,10 +53,9 @@ def page(found: dict[str, Any], beside: Sequence[dict[str, Any]]) -> str:
 
 def _roofline(found: dict[str, Any]) -> str:
     flops = max(found["matmul GFLOP/s"]["here"].values()) * 1e9
-    points = {
-        f"matmul {n}": (int(n) / 6, 1e9 * rate)
-        for n, rate in found["matmul GFLOP/s"]["here"].items()
-    }
+    points = {"x + 1": (1 / 8, 1e9 * found["copy GB/s"] / 8)}
+    for n, rate in found["matmul GFLOP/s"]["here"].items():
+        points[f"matmul {n}"] = int(n) / 6, 1e9 * rate
     for name, (x, y) in {**found["elementwise"]["points"], **found["model"]["points"]}.items():
         points[name] = x, y
     said = [

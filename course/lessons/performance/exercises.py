@@ -205,9 +205,10 @@ def _(config, context):
     and an add are two operations. Norms, softmax, rotations and activations count nothing.
     For Llama 3.1 8B and 1 token: 15.01e9; for 8192 tokens: 19.3e9.
     """
-    layers, table, _ = _sizes(config, 16)
-    attention = config["layers"] * config["heads"] * config["head_dim"] * context
-    return 2 * (layers + table) + 2 * 2 * attention
+    query, key = (config[name] * config["head_dim"] for name in ("heads", "kv_heads"))
+    layer = config["width"] * (2 * query + 2 * key + 3 * config["hidden"])
+    weights = config["layers"] * layer + config["vocab"] * config["width"]
+    return 2 * weights + 2 * 2 * config["layers"] * query * context
 
 
 @token_flops.alternative

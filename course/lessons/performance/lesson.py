@@ -133,8 +133,9 @@ seconds["decode"], seconds["prompt of 256"] = pass_seconds(1, context=100), pass
 print(f"decode {1 / seconds['decode']:,.0f} tokens/s, prompt {256 / seconds['prompt of 256']:,.0f} tokens/s")
 # %% tags=["nbval-ignore-output"]
 chains = {"chain, one by one": (2 * PAIRS * LENGTH, 16 * PAIRS * LENGTH), "chain, fused": (2 * PAIRS * LENGTH, 8 * LENGTH)}
-jobs = chains | {"decode": work(1, 100), "prompt of 256": work(256)}
-for n in (128, 512):
+jobs = {"x + 1": (LENGTH, 8 * LENGTH)} | chains | {"decode": work(1, 100), "prompt of 256": work(256)}
+seconds["x + 1"] = measure.time_call(lambda x: x + 1, x, repeat=5).best
+for n in (64, 256, 1024):
     a = mx.random.normal((n, n))
     seconds[f"product of {n}"] = measure.time_call(mx.matmul, a, a, repeat=5).best
     jobs[f"product of {n}"] = 2 * n**3, 12 * n**2
