@@ -7,6 +7,7 @@
 import course
 import copy
 import json
+from dataclasses import replace
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -139,6 +140,7 @@ for n in (64, 256, 1024):
     a = mx.random.normal((n, n))
     seconds[f"product of {n}"] = measure.time_call(mx.matmul, a, a, repeat=5).best
     jobs[f"product of {n}"] = 2 * n**3, 12 * n**2
+    here = replace(here, flops=max(here.flops, 2 * n**3 / seconds[f"product of {n}"]))  # the best is the roof
 points = {name: (flops / moved, flops / seconds[name]) for name, (flops, moved) in jobs.items()}
 print(f"{'':18}{'operations/byte':>16}{'GFLOP/s':>9}{'of the roof':>13}")
 for name, (intensity, rate) in points.items():
