@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from course import catalog, recheck
+from course.bench import verb as bench_verb
 from course.grading import verb
 from course.mistake import Mistake
 
@@ -106,22 +107,7 @@ def doctor(
     sys.exit(0 if found["mlx"] else 1)
 
 
-@app.command()
-def bench(
-    lessons: Annotated[bool, typer.Option(help="Run every lesson too, cold.")] = True,
-    grading: Annotated[bool, typer.Option(help="Grade 1,310 copies of a notebook.")] = True,
-    out: Annotated[Path, typer.Option(help="Where to save it.")] = Path("bench.json"),
-) -> None:
-    """Measure this machine and the course on it; print a table and save it."""
-    from course import bench as module
-
-    found = module.bench(lessons, grading)
-    module.save(found, out)
-    print("\n".join([*module.lines(found), f"Saved as {out}."]))
-    stopped = [lesson for lesson in found.get("lessons", {}).values() if "stopped" in lesson]
-    sys.exit(1 if stopped else 0)
-
-
+app.add_typer(bench_verb.app, name="bench")
 app.command()(verb.grade)
 app.command("claims")(recheck.verb)
 
