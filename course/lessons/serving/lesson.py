@@ -431,7 +431,7 @@ replies = [
 # The endpoint answers. What it says is nothing that you would want in a program: the built-in model has read meeting notes and no code. For real use start `mlx_lm.server --model mlx-community/Qwen2.5-Coder-7B-Instruct-4bit --port 8080`, after reading its card, and copy a file.
 #
 # How fast would that be? One reads of 50 to 70 tokens a second on an M3 Pro. Each token reads all weights once (lesson 08), so bandwidth divided by bytes is a ceiling:
-# %% tags=["claim:serving.m3_pro"]
+# %%
 embedding = 152_064 * 3_584  # rows of which a token reads one
 qwen = (7.62e9 - embedding) * 4.5 / 8
 f"{qwen / 1e9:.2f} GB a token, at 150 GB/s: at most {150e9 / qwen:.0f} tokens/s"
@@ -534,7 +534,7 @@ for users in (1, 4, 16):
 # (70.6 billion parameters, 80 layers, 8 key-value heads of 128; 800 GB/s is Apple's figure for the M2 Ultra.) Memory is not what limits it: sixteen full conversations fit into 192 GB. Speed is: each of the sixteen gets half of what one would get alone, before any overhead. So the claim is true, and the number of people depends on the tokens a second that each is to have; `team_size` in the exercises finds it.
 #
 # The same arithmetic for three more claims: an M2 Air with 16 GB runs Llama 3.2 3B; a 70B model needs 64 GB or more; one of 100B needs 192 GB. A Mac lets its GPU have about two thirds of up to 36 GB, and about three quarters of more.
-# %% tags=["claim:serving.m2_air", "claim:serving.seventy", "claim:serving.hundred"]
+# %% tags=["claim:serving.m2_air"]
 def share(gb):
     return gb * (0.67 if gb <= 36 else 0.75)
 
@@ -656,4 +656,4 @@ server.health()
 # - People do not come in turns: plan a server to be busy half of the time.
 # - No password, no limit on length, any web page, any model by name: 127.0.0.1, and a proxy in front of it for everybody else.
 #
-# **Claims tested here:** serving.defaults, serving.base_url, serving.compatible, serving.chunks, serving.stop, serving.seed, serving.batching, serving.storm, serving.hang_up, serving.long_prompt, serving.adapters, serving.suffix, serving.m3_pro, serving.private, serving.team, serving.m2_air, serving.seventy, serving.hundred, serving.production, serving.cors, serving.fetches.
+# **Claims tested here:** serving.defaults, serving.base_url, serving.compatible, serving.chunks, serving.stop, serving.seed, serving.batching, serving.storm, serving.hang_up, serving.long_prompt, serving.adapters, serving.suffix, serving.private, serving.team, serving.m2_air, serving.production, serving.cors, serving.fetches.
