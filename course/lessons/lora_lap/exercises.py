@@ -38,7 +38,9 @@ def _(said, right):
 
 @exact_match.alternative
 def _(said, right):
-    return float(np.mean([one.strip() == other.strip() for one, other in zip(said, right)]))
+    return float(
+        np.mean([one.strip() == other.strip() for one, other in zip(said, right, strict=True)])
+    )
 
 
 @exact_match.misconception(
@@ -48,18 +50,18 @@ def _(said, right):
     "looks people up by name. What does the statement let you ignore?",
 )
 def _(said, right):
-    same = [a.strip().lower() == b.strip().lower() for a, b in zip(said, right)]
+    same = [a.strip().lower() == b.strip().lower() for a, b in zip(said, right, strict=True)]
     return sum(same) / len(same)
 
 
 @exact_match.misconception(
     "all_space_ignored",
-    "Of three answers, one with its lines run together and one whose box lost its space, you call "
-    "{form} right; it should be {form:expected}. Every space was taken out, those within the answer "
-    "too, and with them the form that the lap is there to teach. Which spaces may go?",
+    "Of three answers, one with its lines run together and one whose box lost its space, you "
+    "call {form} right; it should be {form:expected}. Every space was taken out, those within "
+    "the answer too, and with them the form that the lap is there to teach. Which spaces may go?",
 )
 def _(said, right):
-    same = ["".join(a.split()) == "".join(b.split()) for a, b in zip(said, right)]
+    same = ["".join(a.split()) == "".join(b.split()) for a, b in zip(said, right, strict=True)]
     return sum(same) / len(same)
 
 
@@ -70,7 +72,7 @@ def _(said, right):
     "or contained?",
 )
 def _(said, right):
-    same = [b.strip() in a for a, b in zip(said, right)]
+    same = [b.strip() in a for a, b in zip(said, right, strict=True)]
     return sum(same) / len(same)
 
 
@@ -84,7 +86,7 @@ def _(said, right):
     def bare(text):
         return "".join(letter for letter in text if letter.isalnum())
 
-    same = [bare(a) == bare(b) for a, b in zip(said, right)]
+    same = [bare(a) == bare(b) for a, b in zip(said, right, strict=True)]
     return sum(same) / len(same)
 
 
@@ -97,8 +99,8 @@ def _(said, right):
 def _(said, right):
     same = [
         line == other
-        for a, b in zip(said, right)
-        for line, other in zip(a.strip().split("\n"), b.strip().split("\n"))
+        for a, b in zip(said, right, strict=True)
+        for line, other in zip(a.strip().split("\n"), b.strip().split("\n"), strict=False)
     ]
     return sum(same) / len(same)
 
@@ -109,7 +111,7 @@ def _(said, right):
     "A chat template often leaves one there, and nobody would call the answer wrong for it.",
 )
 def _(said, right):
-    return sum(a == b for a, b in zip(said, right)) / len(said)
+    return sum(a == b for a, b in zip(said, right, strict=True)) / len(said)
 
 
 @exact_match.use
@@ -172,8 +174,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "as_many_as_the_matrix",
-    "{numbers} numbers: that is the size of the product of A and B, which is as large as the matrix "
-    "itself. The product is never stored while training. What is stored instead?",
+    "{numbers} numbers: that is the size of the product of A and B, which is as large as the "
+    "matrix itself. The product is never stored while training. What is stored instead?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(outputs * inputs for outputs, inputs in shapes)
@@ -347,9 +349,10 @@ class _Lora(nn.Module):
 
 @lora_linear.misconception(
     "both_random",
-    "Before any training your layer's output differs from that of the one it wraps, by up to {new}; "
-    "it should by {new:expected}. With A and B both random their product is noise, and the model "
-    "forgets something before it has learned anything. One of the two can be what makes it vanish.",
+    "Before any training your layer's output differs from that of the one it wraps, by up to "
+    "{new}; it should by {new:expected}. With A and B both random their product is noise, and "
+    "the model forgets something before it has learned anything. One of the two can be what "
+    "makes it vanish.",
 )
 class _(_Lora):
     b_is_random = True
@@ -377,9 +380,9 @@ class _(_Lora):
 
 @lora_linear.misconception(
     "scale_twice",
-    "With scale 1 your layer is right, and with another the correction is too large by that factor: "
-    "`scale` is applied twice, once to A and once to B perhaps, or when made and again when used. "
-    "One place is enough.",
+    "With scale 1 your layer is right, and with another the correction is too large by that "
+    "factor: `scale` is applied twice, once to A and once to B perhaps, or when made and again "
+    "when used. One place is enough.",
 )
 class _(_Lora):
     def __call__(self, x):
@@ -398,9 +401,9 @@ class _(_Lora):
 
 @lora_linear.misconception(
     "base_trained",
-    "An optimizer would change {trained}; it should be {trained:expected}. The base's own weight is "
-    "among them: that is full fine-tuning with a correction beside it, and it needs Adam's memory "
-    "for every weight. A module can say that it will not learn.",
+    "An optimizer would change {trained}; it should be {trained:expected}. The base's own weight "
+    "is among them: that is full fine-tuning with a correction beside it, and it needs Adam's "
+    "memory for every weight. A module can say that it will not learn.",
 )
 class _(_Lora):
     trains_base = True
@@ -523,8 +526,8 @@ def _(weight, a, b, scale):
 
 @merge_lora.misconception(
     "scale_twice",
-    "With scale 1 the merge is right, and with 2.5 the outputs are off by up to {off}: A and B were "
-    "both scaled, so that the product has the scale squared.",
+    "With scale 1 the merge is right, and with 2.5 the outputs are off by up to {off}: A and B "
+    "were both scaled, so that the product has the scale squared.",
 )
 def _(weight, a, b, scale):
     return weight + ((scale * a) @ (scale * b)).T.astype(weight.dtype)
@@ -622,9 +625,9 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "length_of_the_base",
-    "The rows have lengths {rows}, not {rows:expected}. With A and B zero it is right: you divide by "
-    "the lengths of the base's rows, and the correction makes rows longer or shorter. Whose length "
-    "should be taken out?",
+    "The rows have lengths {rows}, not {rows:expected}. With A and B zero it is right: you "
+    "divide by the lengths of the base's rows, and the correction makes rows longer or shorter. "
+    "Whose length should be taken out?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -663,8 +666,8 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "magnitude_forgotten",
-    "Every row has length 1: {rows}, not {rows:expected}. That is the direction. What says how long "
-    "a row is to be?",
+    "Every row has length 1: {rows}, not {rows:expected}. That is the direction. What says how "
+    "long a row is to be?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -723,7 +726,7 @@ def _(model, rows, asked, ends):
 def _(model, rows, asked, ends):
     logits = model(rows)
     total, count = mx.array(0.0), 0
-    for i, (start, end) in enumerate(zip(asked.tolist(), ends.tolist())):
+    for i, (start, end) in enumerate(zip(asked.tolist(), ends.tolist(), strict=True)):
         losses = nn.losses.cross_entropy(logits[i, start - 1 : end - 1], rows[i, start:end])
         total, count = total + losses.sum(), count + end - start
     return total / count
@@ -767,10 +770,10 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "one_past_the_end",
-    "{tokens} tokens bear on your loss, and {tokens:expected} should: in each row that has padding, "
-    "one token of it came in. The mask says `<=` where the end is meant. You are in good company, "
-    "mlx_lm 0.32.2's own `default_loss` does the same, and it costs little: it is wrong by one token "
-    "a row.",
+    "{tokens} tokens bear on your loss, and {tokens:expected} should: in each row that has "
+    "padding, one token of it came in. The mask says `<=` where the end is meant. You are in "
+    "good company, mlx_lm 0.32.2's own `default_loss` does the same, and it costs little: it is "
+    "wrong by one token a row.",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(1, rows.shape[1])
@@ -779,9 +782,10 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "first_token_missed",
-    "{tokens} tokens bear on your loss, and {tokens:expected} should: each answer's first token is "
-    "missing. It is predicted from the last token of the question, and whether a model begins "
-    "rightly is decided there. Which target has place 1: the first token of the row, or the second?",
+    "{tokens} tokens bear on your loss, and {tokens:expected} should: each answer's first token "
+    "is missing. It is predicted from the last token of the question, and whether a model begins "
+    "rightly is decided there. Which target has place 1: the first token of the row, or the "
+    "second?",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(1, rows.shape[1])
@@ -791,8 +795,8 @@ def _(model, rows, asked, ends):
 @answer_loss.misconception(
     "not_shifted",
     "Logits and targets stand at the same place: each token is asked to predict itself. A model "
-    "learns that in no time, since it has just read it, and then it can only repeat. Which token do "
-    "the logits at a place speak of?",
+    "learns that in no time, since it has just read it, and then it can only repeat. Which token "
+    "do the logits at a place speak of?",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(rows.shape[1])
@@ -802,9 +806,9 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "divided_by_all_places",
-    "The right tokens bear on it, and your loss is {loss}, not {loss:expected}: the sum was divided "
-    "by the number of all places, masked ones too. The longer a batch's padding, the smaller it "
-    "looks, and the smaller is the step. `mean` does not know about the mask.",
+    "The right tokens bear on it, and your loss is {loss}, not {loss:expected}: the sum was "
+    "divided by the number of all places, masked ones too. The longer a batch's padding, the "
+    "smaller it looks, and the smaller is the step. `mean` does not know about the mask.",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(1, rows.shape[1])
@@ -867,7 +871,8 @@ answer_loss.says(
 )
 answer_loss.hints(
     "At which place do the logits speak of the first token of the answer?",
-    "Shift: `model(rows[:, :-1])` against `rows[:, 1:]`. Then a mask over the places of the targets.",
+    "Shift: `model(rows[:, :-1])` against `rows[:, 1:]`. Then a mask over the places of the "
+    "targets.",
     "With `place = mx.arange(1, T)`: keep where `place >= asked[:, None]` and "
     "`place < ends[:, None]`; sum of the kept losses, divided by how many there are.",
 )
@@ -1158,9 +1163,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "objects_alone",
-    "Some lines end your function with an error instead of a word: `{raised}`. They are JSON and no "
-    'object: a list, a number, null. `json.loads` is content with each of them, and `["messages"]` '
-    "or `.get` is not.",
+    "Some lines end your function with an error instead of a word: `{raised}`. They are JSON and "
+    "no object: a list, a number, null. `json.loads` is content with each of them, and "
+    '`["messages"]` or `.get` is not.',
 )
 def _(line, tokenizer, limit):
     try:
@@ -1173,8 +1178,8 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "blank_answer_passes",
-    "An answer of spaces and a line break: you say {blank}, and it is {blank:expected}. Such a text "
-    "is true in Python, and a model that is trained on it learns to say nothing.",
+    "An answer of spaces and a line break: you say {blank}, and it is {blank:expected}. Such a "
+    "text is true in Python, and a model that is trained on it learns to say nothing.",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, blank_is_text=True)
@@ -1201,9 +1206,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "marks_of_another_model",
-    "Special tokens of this tokenizer: you say {marker}, and it is {marker:expected}. You look for "
-    "marks that you know from elsewhere, `[INST]` and the like; here they are ordinary letters, and "
-    "nothing is wrong with them. Who knows the marks of this model?",
+    "Special tokens of this tokenizer: you say {marker}, and it is {marker:expected}. You look "
+    "for marks that you know from elsewhere, `[INST]` and the like; here they are ordinary "
+    "letters, and nothing is wrong with them. Who knows the marks of this model?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, marks=["<s>", "</s>", "[INST]", "[/INST]"])
@@ -1220,9 +1225,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "template_not_counted",
-    "Lines near the limit: you say {long}, and it is {long:expected}. The texts' tokens are counted "
-    "and the template's own are not: start, marks, end. The line that is one too long loses its end "
-    "mark, and the model learns not to stop.",
+    "Lines near the limit: you say {long}, and it is {long:expected}. The texts' tokens are "
+    "counted and the template's own are not: start, marks, end. The line that is one too long "
+    "loses its end mark, and the model learns not to stop.",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, without_template=True)
@@ -1230,8 +1235,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "an_answer_somewhere",
-    "A conversation that ends with the user: you say {last}, and it is {last:expected}. There is an "
-    "answer in it, and `--mask-prompt` trains on what the last message says. Which is that here?",
+    "A conversation that ends with the user: you say {last}, and it is {last:expected}. There is "
+    "an answer in it, and `--mask-prompt` trains on what the last message says. Which is that "
+    "here?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, any_assistant=True)
@@ -1241,7 +1247,9 @@ def _row(*messages, **fields):
     names = ("role", "content")
     return json.dumps(
         {
-            "messages": [dict(zip(names, m)) if isinstance(m, tuple) else m for m in messages],
+            "messages": [
+                dict(zip(names, m, strict=True)) if isinstance(m, tuple) else m for m in messages
+            ],
             **fields,
         }
     )
@@ -1252,7 +1260,7 @@ def _(answer, rng):
     tokenizer = mlx_lm.utils.load_tokenizer(course.model.directory("notes"))
     name = str(rng.choice(["Ana", "Ben", "Cleo"]))
     asked, said = ("user", f"{name} will call the printer. Who will?"), ("assistant", name)
-    turns = [dict(zip(("role", "content"), m)) for m in (asked, said)]
+    turns = [dict(zip(("role", "content"), m, strict=True)) for m in (asked, said)]
     fits = len(tokenizer.apply_chat_template(turns))
     marks = [str(mark) for mark in rng.permutation(tokenizer.all_special_tokens)[:2]]
 
@@ -1366,8 +1374,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "judged_on_everything",
-    "{shared} notes are on both sides: all that are held back are trained on as well. The score will "
-    "be splendid and will say how well the model remembers.",
+    "{shared} notes are on both sides: all that are held back are trained on as well. The score "
+    "will be splendid and will say how well the model remembers.",
 )
 def _(rows, count):
     _, kept = _by_note(rows, count, lambda row: " ".join(row["note"].split()))
@@ -1376,8 +1384,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "text_compared",
-    "{shared} of the notes is on both sides: the same words, with a line break where the other has a space. "
-    "Two exports of one document look like that. What makes two notes the same here?",
+    "{shared} of the notes is on both sides: the same words, with a line break where the other "
+    "has a space. Two exports of one document look like that. What makes two notes the same here?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: row["note"])
@@ -1385,8 +1393,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "by_question",
-    "{shared} notes are on both sides. You kept questions apart, so that the held-back questions are "
-    "new and the notes under them are not.",
+    "{shared} notes are on both sides. You kept questions apart, so that the held-back questions "
+    "are new and the notes under them are not.",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: row["ask"])
@@ -1425,7 +1433,7 @@ def _(answer, rng):
     rows = [
         {"note": note, "ask": ask, "answer": name}
         for ask in ("Who?", "What?")
-        for note, name in zip(notes[:4], names)
+        for note, name in zip(notes[:4], names[:4], strict=True)
     ]
     other = notes[3].replace(". ", ".\n")
     rows.insert(1, {"note": other, "ask": "How?", "answer": "by telephone"})
@@ -1623,8 +1631,8 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "peak_taken",
-    "{seconds} s where {seconds:expected} s are right. That is at the rate on the box. Nobody trains "
-    "at it: attention, norms, short rows and memory take their part.",
+    "{seconds} s where {seconds:expected} s are right. That is at the rate on the box. Nobody "
+    "trains at it: attention, norms, short rows and memory take their part.",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 4 * parameters / flops
@@ -1632,8 +1640,8 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "rows_for_tokens",
-    "{seconds} s where {seconds:expected} s are right: you counted rows. A row has many tokens, and "
-    "each goes through all weights.",
+    "{seconds} s where {seconds:expected} s are right: you counted rows. A row has many tokens, "
+    "and each goes through all weights.",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * 4 * parameters / (flops * share)
@@ -1641,8 +1649,8 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "share_multiplied",
-    "{seconds} s where {seconds:expected} s are right. A machine that reaches a smaller share of its "
-    "rate takes longer, and with you it takes less.",
+    "{seconds} s where {seconds:expected} s are right. A machine that reaches a smaller share of "
+    "its rate takes longer, and with you it takes less.",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 4 * parameters / flops * share
@@ -1697,10 +1705,10 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "in_place",
-    "The disk was full, and the old adapter is {old}: it should be {old:expected}. Writing begins by "
-    "emptying the file of that name, so the good one was gone before the new one failed. mlx_lm's "
-    "trainer writes adapters.safetensors in this way; its numbered files survive. Where could the "
-    "new one be written first?",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. Writing "
+    "begins by emptying the file of that name, so the good one was gone before the new one "
+    "failed. mlx_lm's trainer writes adapters.safetensors in this way; its numbered files "
+    "survive. Where could the new one be written first?",
 )
 def _(save, path, arrays):
     save(str(path), arrays)
@@ -1708,8 +1716,8 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "deleted_first",
-    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It was taken away "
-    "to make room, before anybody knew whether the new one would be whole.",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It was taken "
+    "away to make room, before anybody knew whether the new one would be whole.",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -1735,8 +1743,8 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "error_swallowed",
-    "The disk was full, and your function {raised}: the old adapter is safe and nobody knows that it "
-    "is the old one. The score that is measured next belongs to another training.",
+    "The disk was full, and your function {raised}: the old adapter is safe and nobody knows "
+    "that it is the old one. The score that is measured next belongs to another training.",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -1749,9 +1757,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "moved_whatever_happens",
-    "While the new adapter is written the old one is {meanwhile}, and after the failure it is {old}: "
-    "a broken part was moved into its place. `finally` runs after an error too. What belongs there, "
-    "and what does not?",
+    "While the new adapter is written the old one is {meanwhile}, and after the failure it is "
+    "{old}: a broken part was moved into its place. `finally` runs after an error too. What "
+    "belongs there, and what does not?",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -1763,9 +1771,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "backup_left",
-    "While the new adapter is written the old one is {meanwhile}, since it has been renamed, and when "
-    "all went well the folder has {after}; it should have {after:expected}. Which of the two files "
-    "should bear another name for a while?",
+    "While the new adapter is written the old one is {meanwhile}, since it has been renamed, and "
+    "when all went well the folder has {after}; it should have {after:expected}. Which of the "
+    "two files should bear another name for a while?",
 )
 def _(save, path, arrays):
     spare = path.with_name("old." + path.name)
