@@ -92,6 +92,33 @@ def _grading(lessons: Path) -> dict[str, Any]:
         return rate.measure(lessons, path, COPIES, min(2, machine.cores()))
 
 
+def command(what: str, lessons: bool, grading: bool, out: Path | None) -> int:
+    """Measure, print, save. Returns the exit code.
+
+    Args:
+        what: "" for all but the sweeps of lesson 09, "lap" for these.
+        lessons: as for ``bench``.
+        grading: likewise.
+        out: where to save; by default bench.json or lap.json, here.
+
+    Raises:
+        Mistake: there is nothing of that name.
+    """
+    if what not in ("", "lap"):
+        raise Mistake(f'bench measures everything, or "lap"; not "{what}".')
+    out = out or Path(f"{what or 'bench'}.json")
+    if what:
+        from course.model import sweep
+
+        found = sweep.sweep(lambda line: print(line, flush=True))
+    else:
+        found = bench(lessons, grading)
+        print("\n".join(lines(found)))
+    save(found, out)
+    print(f"Saved as {out}.")
+    return int(any("stopped" in lesson for lesson in found.get("lessons", {}).values()))
+
+
 def save(found: dict[str, Any], path: Path) -> None:
     """Write what was measured, so that it can be cited."""
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

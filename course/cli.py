@@ -108,18 +108,15 @@ def doctor(
 
 @app.command()
 def bench(
+    what: Annotated[str, typer.Argument(help="`lap`: the sweeps of lesson 09 alone.")] = "",
     lessons: Annotated[bool, typer.Option(help="Run every lesson too, cold.")] = True,
     grading: Annotated[bool, typer.Option(help="Grade 1,310 copies of a notebook.")] = True,
-    out: Annotated[Path, typer.Option(help="Where to save it.")] = Path("bench.json"),
+    out: Annotated[Path | None, typer.Option(help="Where to save it. [bench.json]")] = None,
 ) -> None:
     """Measure this machine and the course on it; print a table and save it."""
     from course import bench as module
 
-    found = module.bench(lessons, grading)
-    module.save(found, out)
-    print("\n".join([*module.lines(found), f"Saved as {out}."]))
-    stopped = [lesson for lesson in found.get("lessons", {}).values() if "stopped" in lesson]
-    sys.exit(1 if stopped else 0)
+    sys.exit(module.command(what, lessons, grading, out))
 
 
 app.command()(verb.grade)

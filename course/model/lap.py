@@ -23,7 +23,7 @@ from course.mistake import Mistake
 from course.model import corpus, score
 from course.model.loading import directory
 
-NOTES, ITERS, RATE, BATCH = 600, 300, 1e-3, 2
+NOTES, ITERS, RATE, BATCH = 600, 300, 5e-4, 2
 LAYERS = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
           "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")  # fmt: skip
 # glibc hands the memory of every large array back to the system, which clears it before it gives it
@@ -72,16 +72,16 @@ def _tokens(text: str) -> int:
 
 
 def base(folder: Path) -> Path:
-    """The built-in model as it is fast here: a copy in float32 on a CPU, else itself.
+    """The model as it is fast here: a copy in float32 on a CPU, else itself.
 
     `mlx_lm.lora` computes in the dtype it finds, and a CPU is many times slower in float16.
     """
     if machine.backends() != ["cpu"]:
-        return directory("notes")
+        return directory()
     import mlx_lm
 
     if not (folder / "base").exists():
-        mlx_lm.convert(str(directory("notes")), str(folder / "base"), dtype="float32")
+        mlx_lm.convert(str(directory()), str(folder / "base"), dtype="float32")
     return folder / "base"
 
 
@@ -107,7 +107,7 @@ def settings(folder: Path, iters: int = ITERS, rate: float = RATE, **more: Any) 
         "steps_per_report": 10,
         "steps_per_eval": 10 * iters,
         "val_batches": 1,
-        "save_every": 100,
+        "save_every": 50,
         "learning_rate": rate,
         "lr_schedule": {"name": "cosine_decay", "arguments": [rate, iters, 1e-5], "warmup": 10},
         "lora_parameters": {"rank": 8, "scale": 2.0, "dropout": 0.0, "keys": list(LAYERS)},
