@@ -96,7 +96,7 @@ rows = [[{"role": "user", "content": q}, {"role": "assistant", "content": a}] fo
 few = CacheDataset(ChatDataset([{"messages": row} for row in rows], tokenizer, mask_prompt=True))
 batch = next(iterate_batches(few, batch_size=2, max_seq_length=320))
 loss_and_grad_fn = nn.value_and_grad(model, default_loss)
-optimizer = optim.Adam(learning_rate=1e-2)
+optimizer = optim.Adam(learning_rate=1e-3)
 before = mx.array(model.layers[0].self_attn.q_proj.linear.weight)
 losses = []
 for _ in range(5):
@@ -226,7 +226,7 @@ for number, (name, text) in enumerate(bad.items()):
 # %% tags=["nbval-ignore-output"]
 measured("lora_lap.refused", len(refused), "of 10")
 # %% [markdown]
-# Three. It refuses what it cannot read, in words that name no line of yours, and trains on the rest. A message without a role vanishes from what is read; an answer without content teaches silence; a mark in the text is the mark. So look first. The course has a checker:
+# Three. It refuses what it cannot read, in words that name neither file nor line (the "line 1" is counted within the line), and trains on the rest. A message without a role vanishes from what is read; an answer without content teaches silence; a mark in the text is the mark. So look first. The course has a checker:
 # %%
 for name, found in said.items():
     print(*found)
