@@ -443,6 +443,8 @@ measured("lora_lap.rank", saved["runs"]["rank 1"]["new"], "of 1")
 # %%
 for group in ("layers", "learning rate", "data"):
     print(*sweep.lines(saved, group)[2:], sep="\n")
+# %% [markdown]
+# Ten notes do better than one expects. The form is one and the same in each of them, and names have to be copied, not known. What costs most is the wrong learning rate, at its upper end:
 # %%
 chosen = [run for run in saved["runs"].values() if run["group"] in ("the lap", "learning rate")]
 rates = {run["changed"].get("rate", saved["rate"]): run for run in chosen}
@@ -466,7 +468,7 @@ low["loss"] > 3 * middle["loss"], low["new"] > middle["new"] - 0.1
 for group in ("method", "forgetting"):
     print(*sweep.lines(saved, group)[2:], sep="\n")
 # %% [markdown]
-# QLoRA's seconds are those of a CPU, which takes packed weights apart for every row (lesson 07); on a GPU the price is small. One run of each is no proof: with 50 notes to judge by, shares differ by several hundredths from seed to seed. And losses compare only where the same tokens are counted: with the loss over prompts it is another quantity, as it is with another tokenizer. `bits_per_byte` makes the second comparable.
+# Compare the rows of mixed data with the cure above: what was never lost need not be brought back, and see how little of the old it takes. QLoRA's seconds are those of a CPU, which takes packed weights apart for every row (lesson 07); on a GPU the price is small. One run of each is no proof: with 50 notes to judge by, shares differ by several hundredths from seed to seed. And losses compare only where the same tokens are counted: with the loss over prompts it is another quantity, as it is with another tokenizer. `bits_per_byte` makes the second comparable.
 #
 # ## How fast is training?
 # First what you just saw, in tokens that went through the model:
