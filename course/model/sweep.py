@@ -122,6 +122,7 @@ def lines(found: dict[str, Any], group: str = "") -> list[str]:
     head += f"{found['steps']} steps of {found['batch']} notes; "
     before = found["before"]
     head += f"before: new {before['new']:.2f}, old {before['old']:.2f}"
+    head += f"; {found['remark']}" if "remark" in found else ""
     runs = found["runs"].items()
     kept = [(n, run) for n, run in runs if not group or run["group"] in ("the lap", group)]
     return [head, *(_line(name, run) for name, run in kept)]
