@@ -25,7 +25,7 @@ import mlx_lm
 from course import figures, live, machine, measured, predict
 from course.model import corpus, dataset, lap, score, sweep
 from mlx.utils import tree_flatten
-from mlx_lm import lora
+from mlx_lm import cli_ui, lora
 from mlx_lm.tuner.datasets import CacheDataset, ChatDataset, create_dataset, load_local_dataset
 from mlx_lm.tuner.lora import LoRALinear
 from mlx_lm.tuner.trainer import TrainingArgs, TrainingCallback, default_loss, iterate_batches, train
@@ -403,6 +403,9 @@ arguments = TrainingArgs(
     batch_size=2, iters=100, steps_per_report=5, steps_per_save=1000, max_seq_length=320,
     adapter_file=str(work / "cured" / "adapters.safetensors"),
 )  # fmt: skip
+
+
+cli_ui.make_console().is_jupyter = False  # no progress bar of widgets: the curve is enough
 
 
 class Watch(TrainingCallback):
