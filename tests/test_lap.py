@@ -112,7 +112,10 @@ def short(folder: Path, **more: Any) -> dict[str, Any]:
     return lap.settings(folder, 6, batch_size=1, save_every=2, steps_per_report=1, **more)
 
 
-def test_an_interrupted_training_leaves_a_usable_adapter(tmp_path: Path) -> None:
+def test_an_interrupted_training_leaves_a_usable_adapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as Jupyter's kernels have it
     seen: list[int] = []
 
     def stop(step: int, loss: float) -> None:

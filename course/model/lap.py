@@ -30,7 +30,7 @@ LAYERS = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn
 # out again: a quarter of a step's time here. With these it keeps it. It takes no more than 32 MB.
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 _REPORT = re.compile(r"^ *(\d+) +(val +)?([\d.]+|nan|inf)\b")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
 def write_data(folder: Path, count: int = NOTES, seed: int = 0, old: float = 0.0) -> None:
@@ -121,6 +121,7 @@ def environment() -> dict[str, str]:
     On a CPU `mx.compile` is off: the kernels that it would build take longer than they save here.
     """
     env = {**machine.child_env(), "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    env["FORCE_COLOR"] = ""  # a kernel sets it, and then a progress bar moves over the reports
     if machine.backends() == ["cpu"]:
         env |= {"MLX_DISABLE_COMPILE": "1", **KEEP_MEMORY}
     return env
