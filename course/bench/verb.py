@@ -39,3 +39,15 @@ def bench(
     print(f"The page is {page}.")
     stopped = [lesson for lesson in found.get("lessons", {}).values() if "stopped" in lesson]
     sys.exit(1 if stopped else 0)
+
+
+@app.command()
+def lap(
+    out: Annotated[Path, typer.Option(help="Where to save it, as JSON.")] = Path("lap.json"),
+) -> None:
+    """Train the adapter of lesson 09 again and again, one setting changed at a time: half an hour."""
+    from course.model import sweep
+
+    found = sweep.sweep(lambda line: print(line, flush=True))
+    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(f"Saved as {out}.")
