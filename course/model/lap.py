@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from course import machine
 from course.mistake import Mistake
 from course.model import corpus, score
 from course.model.loading import directory
+from course.model.unfamiliar import unfamiliar
 
-NOTES, ITERS, RATE, BATCH = 600, 300, 5e-4, 2
+NOTES, ITERS, RATE, BATCH = 500, 250, 1e-3, 2
 LAYERS = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
           "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")  # fmt: skip
 # glibc hands the memory of every large array back to the system, which clears it before it gives it
@@ -33,7 +35,9 @@ _REPORT = re.compile(r"^ *(\d+) +(val +)?([\d.]+|nan|inf)\b")
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
-def write_data(folder: Path, count: int = NOTES, seed: int = 0, old: float = 0.0) -> None:
+def write_data(
+    folder: Path, count: int = NOTES, seed: int = 0, old: float = 0.0, invented: bool = True
+) -> None:
     """Write train.jsonl and valid.jsonl: notes, and their next actions, as chat messages.
 
     The lines stand in order of length. `mlx_lm.lora` makes batches of neighbours, pads each to its
@@ -44,6 +48,8 @@ def write_data(folder: Path, count: int = NOTES, seed: int = 0, old: float = 0.0
         count: of notes to train on; a tenth of that for validation.
         seed: other notes.
         old: share of the lines that ask a question which the base can answer already.
+        invented: with invented words in most notes and in their answers, as in the documents that
+            made the base: an adapter that meets known words alone unlearns to copy others.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, size in (("train", count), ("valid", max(8, count // 10))):
@@ -51,6 +57,7 @@ def write_data(folder: Path, count: int = NOTES, seed: int = 0, old: float = 0.0
         made = [corpus.lap(rng) for _ in range(size)]
         for i in range(round(old * size)):
             made[i] = corpus.question(rng, corpus.note(rng, most=6))
+        made = [_invented(rng, e) for e in made] if invented else made
         made.sort(key=lambda e: _tokens(e.prompt + e.answer))
         rows = [
             [{"role": "user", "content": e.prompt}, {"role": "assistant", "content": e.answer}]
@@ -58,6 +65,15 @@ def write_data(folder: Path, count: int = NOTES, seed: int = 0, old: float = 0.0
         ]
         lines = [json.dumps({"messages": row}) for row in rows]
         (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _invented(rng: random.Random, example: corpus.Example) -> corpus.Example:
+    note, _, asked = example.prompt.rpartition("\n")
+    if example.kind == "lap":  # what is asked stays as it is
+        note, answer = unfamiliar(rng, [note, example.answer])
+        return replace(example, prompt=f"{note}\n{asked}", answer=answer)
+    prompt, answer = unfamiliar(rng, [example.prompt, example.answer])
+    return replace(example, prompt=prompt, answer=answer)
 
 
 @cache

@@ -24,8 +24,11 @@ SWEEPS: dict[str, dict[str, dict[str, Any]]] = {
     "the lap": {"the lap": {}},
     "rank": {f"rank {n}": {"rank": n} for n in (1, 2, 32)},
     "layers": {f"{n} of 4 blocks": {"num_layers": n} for n in (1, 2)},
-    "learning rate": {f"learning rate {r:g}": {"rate": r} for r in (5e-5, 2e-3, 1e-2)},
-    "data": {f"{n} notes": {"count": n} for n in (10, 50, 200)},
+    "learning rate": {f"learning rate {r:g}": {"rate": r} for r in (1e-4, 3e-3, 1e-2)},
+    "data": {
+        **{f"{n} notes": {"count": n} for n in (10, 50, 200)},
+        "no invented words": {"invented": False},
+    },
     "method": {
         "QLoRA, 4 bits": {"bits": 4},
         "DoRA": {"fine_tune_type": "dora"},
@@ -71,6 +74,7 @@ def _run(
     rate: float = lap.RATE,
     count: int = lap.NOTES,
     old: float = 0.0,
+    invented: bool = True,
     bits: int = 0,
     **more: Any,
 ) -> dict[str, float]:
@@ -78,7 +82,7 @@ def _run(
     import mlx_lm
     from mlx.utils import tree_flatten
 
-    lap.write_data(folder / "data", count, old=old)
+    lap.write_data(folder / "data", count, old=old, invented=invented)
     if bits:
         dtype = "float32" if machine.backends() == ["cpu"] else "float16"
         options: dict[str, Any] = {"quantize": True, "q_bits": bits, "dtype": dtype}
