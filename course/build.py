@@ -147,10 +147,11 @@ def lesson_notebook(lesson: Lesson) -> NotebookNode:
     return _notebook(cells)
 
 
-def tags(lesson: Lesson) -> set[str]:
-    """The tags of a lesson's code cells."""
+def tagged(lesson: Lesson, prefix: str) -> dict[str, list[str]]:
+    """Each tag that begins so -> all tags of the code cell that has it."""
     code = (cell for cell in _lesson_cells(lesson) if cell.cell_type == "code")
-    return {tag for cell in code for tag in cell.metadata.get("tags", [])}
+    lists = [cell.metadata.get("tags", []) for cell in code]
+    return {tag: tags for tags in lists for tag in tags if tag.startswith(prefix)}
 
 
 def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:

@@ -1,16 +1,22 @@
-"""The ledger: each claim that the course makes or corrects, with verdict, source and test.
+"""The ledger: each claim that the course makes or corrects, with verdict, sources and test.
 
-`claims.toml` beside this file holds the rows. Knows nothing of notebooks but their cell tags.
+`ledger/` beside this file holds the rows, a file for each section. Knows nothing of notebooks but
+their cell tags.
 """
 
+import datetime
+import difflib
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from course.mistake import Mistake
 
-LEDGER = Path(__file__).parent / "claims.toml"
-VERDICTS = ("true", "true with conditions", "stale", "false", "cannot be verified")
+LEDGER = Path(__file__).parent / "ledger"
+VERDICTS = ("true", "true if", "stale", "false", "opinion", "unverified")
+WHERE = ("any machine", "arithmetic", "Apple silicon", "CUDA", "reading")
 
 
 @dataclass(frozen=True)
@@ -18,58 +24,140 @@ class Claim:
     """One row.
 
     Args:
-        id: "lazy.fusion"; the tag of the cell that tests it is "claim:lazy.fusion".
-        says: the claim, in our words.
+        id: "lazy_graphs.fusion": the slug of the lesson that shows it, and a name. The tag of the
+            cell that tests it is "claim:lazy_graphs.fusion".
+        claim: what is said, in our words.
         verdict: one of VERDICTS.
-        truth: what is true instead, or under which conditions.
-        source: where a reader can look it up, or "measured in the lesson".
-        lesson: slug of the lesson that shows it.
-        tested: whether a tagged cell of that lesson tests it; a reading claim has none.
+        why: what is true instead, under which conditions, or what makes it so.
+        sources: where a reader can look it up: a repository's path, an issue, a document.
+        where: what it takes to test it, one of WHERE.
+        checked: the day on which somebody looked last.
+        section: of the ledger; from the top of the file.
+        untested: why no cell tests it; empty where one does.
+        holds: an expression over the notebook's names, true while the verdict stands. Without
+            one the cell must show what it showed when it was saved. `value` is the cell's last
+            expression, `printed` what it showed, `numbers` the numbers in that.
+        needs: what the machine must have for it, names of course.machine.NEEDS.
     """
 
     id: str
-    says: str
+    claim: str
     verdict: str
-    truth: str
-    source: str
-    lesson: str
-    tested: bool
+    why: str
+    sources: tuple[str, ...]
+    where: str
+    checked: datetime.date
+    section: str = ""
+    untested: str = ""
+    holds: str = ""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def lesson(self) -> str:
+        """The slug of its lesson."""
+        return self.id.partition(".")[0]
+
+    @property
+    def tested(self) -> bool:
+        """Whether a tagged cell of its lesson tests it."""
+        return not self.untested
 
     @property
     def tag(self) -> str:
+        """The tag of that cell."""
         return f"claim:{self.id}"
 
 
+_KINDS = {
+    **dict.fromkeys(("id", "claim", "verdict", "why", "where", "untested", "holds"), str),
+    "checked": datetime.date,
+    "sources": list,
+    "needs": list,
+}
+_OPTIONAL = {"untested", "holds", "needs"}
+
+
 def load(path: Path = LEDGER) -> list[Claim]:
-    """All rows.
+    """All rows, in order.
+
+    Args:
+        path: a file, or a folder of them, which are read in the order of their names.
 
     Raises:
         Mistake: no TOML; a row without a field, with an unknown one, or of the wrong type; an
             unknown verdict; an id twice.
     """
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not files:
+        raise Mistake(f"{path}: no file of claims is in it.")
+    found: dict[str, Claim] = {}
+    for file in files:
+        for row in _file(file):
+            if row.id in found:
+                raise Mistake(f"{file}: the id {row.id} is there twice.")
+            found[row.id] = row
+    return list(found.values())
+
+
+def _file(path: Path) -> list[Claim]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Mistake(f"{path}: {error}.") from None
-    rows = table.get("claim", [])
+    rows, section = table.get("claim", []), table.get("section", "")
     are_rows = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
-    if table.keys() - {"claim"} or not are_rows:
+    if table.keys() - {"claim", "section"} or not are_rows:
         raise Mistake(f"{path}: a row begins with [[claim]], and there is nothing else.")
-    fields = Claim.__annotations__
-    found: list[Claim] = []
-    for i, row in enumerate(rows, 1):
-        where = f"{path}: row {i} ({row.get('id', 'no id')})"
-        wrong = sorted(fields.keys() ^ row.keys())
-        if wrong:
-            raise Mistake(f"{where}: {', '.join(wrong)} missing or unknown.")
-        wrong = [name for name, kind in fields.items() if not isinstance(row[name], kind)]
-        if wrong or not all(str(value).strip() for value in row.values()):
-            raise Mistake(
-                f"{where}: {', '.join(wrong) or 'a field'} is empty or of the wrong type."
-            )
-        if row["verdict"] not in VERDICTS:
-            raise Mistake(f"{where}: the verdict must be one of: {', '.join(VERDICTS)}.")
-        if any(row["id"] == other.id for other in found):
-            raise Mistake(f"{where}: this id is there twice.")
-        found.append(Claim(**row))
-    return found
+    if rows and not (isinstance(section, str) and section.strip()):
+        raise Mistake(f'{path}: its first line should be: section = "...".')
+    return [_row(row, section, f"{path}: row {i}") for i, row in enumerate(rows, 1)]
+
+
+def _row(row: dict[str, Any], section: str, where: str) -> Claim:
+    where = f"{where} ({row.get('id', 'no id')})"
+    wrong = sorted((row.keys() - _KINDS.keys()) | (_KINDS.keys() - row.keys() - _OPTIONAL))
+    if wrong:
+        raise Mistake(f"{where}: {', '.join(wrong)} missing or unknown.")
+    wrong = [name for name, value in row.items() if not _fits(value, _KINDS[name])]
+    if wrong:
+        raise Mistake(f"{where}: {', '.join(wrong)} is empty or of the wrong type.")
+    for name, known in (("verdict", VERDICTS), ("where", WHERE)):
+        if row[name] not in known:
+            raise Mistake(f"{where}: the {name} must be one of: {', '.join(known)}.")
+    if row.get("untested") and (row.get("holds") or row.get("needs")):
+        raise Mistake(f"{where}: a row that is untested has no holds and no needs.")
+    made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Claim(**made, section=section)
+
+
+def _fits(value: Any, kind: type) -> bool:
+    if kind is list:
+        return isinstance(value, list) and bool(value) and all(_fits(x, str) for x in value)
+    return isinstance(value, kind) and bool(str(value).strip())
+
+
+def find(id: str, rows: list[Claim]) -> Claim:
+    """The row of this id, or of this name where only one lesson has it.
+
+    Raises:
+        Mistake: there is none, or there are several; the nearest ids are in the text.
+    """
+    found = [row for row in rows if id in (row.id, row.id.partition(".")[2])]
+    if len(found) == 1:
+        return found[0]
+    ids = [row.id for row in found or rows]
+    near = ids if found else difflib.get_close_matches(id, ids, 3, 0.5)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise Mistake(f'There is no single claim called "{id}".{hint}')
+
+
+def counts(rows: list[Claim]) -> list[str]:
+    """How many there are: by verdict, and by what it takes to test them."""
+    verdicts = Counter(row.verdict for row in rows)
+    where = Counter(row.where for row in rows)
+    tested = sum(row.tested for row in rows)
+    return [
+        f"{len(rows)} claims: " + ", ".join(f"{verdicts[v]} {v}" for v in VERDICTS if verdicts[v]),
+        f"{tested} tested by a cell; by what it takes: "
+        + ", ".join(f"{where[w]} {w}" for w in WHERE if where[w]),
+    ]

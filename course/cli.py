@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from course import catalog
+from course import catalog, recheck
+from course.bench import verb as bench_verb
 from course.grading import verb
 from course.mistake import Mistake
 
@@ -106,20 +107,9 @@ def doctor(
     sys.exit(0 if found["mlx"] else 1)
 
 
-@app.command()
-def bench(
-    what: Annotated[str, typer.Argument(help="`lap`: the sweeps of lesson 09 alone.")] = "",
-    lessons: Annotated[bool, typer.Option(help="Run every lesson too, cold.")] = True,
-    grading: Annotated[bool, typer.Option(help="Grade 1,310 copies of a notebook.")] = True,
-    out: Annotated[Path | None, typer.Option(help="Where to save it. [bench.json]")] = None,
-) -> None:
-    """Measure this machine and the course on it; print a table and save it."""
-    from course import bench as module
-
-    sys.exit(module.command(what, lessons, grading, out))
-
-
+app.add_typer(bench_verb.app, name="bench")
 app.command()(verb.grade)
+app.command("claims")(recheck.verb)
 
 
 @app.command()

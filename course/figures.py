@@ -70,6 +70,30 @@ def bars(
     show(figure, alt)
 
 
+def grouped_bars(
+    labels: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    ylabel: str,
+    logarithmic: bool = False,
+) -> "Figure":
+    """Bars side by side at each label, one of each series, told apart by hatching too."""
+    figure, axes = _figure(1.5 + 1.5 * len(labels), 3.0)
+    width = 0.8 / len(series)
+    for i, (name, values) in enumerate(series.items()):
+        places = [x + (i - (len(series) - 1) / 2) * width for x in range(len(labels))]
+        colour, hatch = (BLUE, "") if i == 0 else (ORANGE, "//")
+        drawn = axes.bar(places, values, width, label=name, color=colour, hatch=hatch)
+        axes.bar_label(drawn, fmt=_number, padding=2, fontsize=8)
+    axes.set_xticks(range(len(labels)), labels)
+    axes.set_ylabel(ylabel)
+    if logarithmic:
+        axes.set_yscale("log")
+    axes.margins(y=0.15)
+    if len(series) > 1:
+        axes.legend(frameon=False)
+    return figure
+
+
 def lines(
     series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     alt: str,
@@ -88,6 +112,43 @@ def lines(
     if len(series) > 1:
         axes.legend(frameon=False)
     show(figure, alt)
+
+
+def roofline(
+    flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]], alt: str
+) -> None:
+    """Draw a machine's two roofs and what was measured under them; see ``roofline_figure``."""
+    show(roofline_figure(flops, bandwidth, points), alt)
+
+
+def roofline_figure(
+    flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]]
+) -> "Figure":
+    """Operations a second against operations for each byte, both on logarithmic scales.
+
+    Args:
+        flops: operations a second that the machine can do.
+        bandwidth: bytes a second that it can move.
+        points: name -> (operations for each byte, operations a second).
+    """
+    figure, axes = _figure(6.5, 4.0)
+    ridge = flops / bandwidth
+    xs = [x for x, _ in points.values()]
+    left, right = min([0.1 * ridge, *xs]) / 3, max([10 * ridge, *xs]) * 3
+    axes.plot([left, ridge, right], [left * bandwidth / 1e9, flops / 1e9, flops / 1e9], color=GREY)
+    for i, (name, (x, y)) in enumerate(points.items()):
+        colour, marker, _ = _STYLES[i % len(_STYLES)]
+        axes.plot([x], [y / 1e9], marker, color=colour, linestyle="none")
+        text = f"{i + 1}  {name}".replace("$", r"\$")
+        axes.annotate(str(i + 1), (x, y / 1e9), (5, -3), textcoords="offset points", fontsize=9)
+        axes.plot([], [], marker, color=colour, linestyle="none", label=text)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("operations for each byte")
+    axes.set_ylabel("GFLOP/s")
+    if points:
+        axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
 
 
 def show(figure: "Figure", alt: str) -> None:

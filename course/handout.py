@@ -160,7 +160,7 @@ def teacher_page(lesson: Lesson, measured: dict) -> str:
     rows = [row for row in claims.load() if row.lesson == lesson.slug]
     if rows:
         table = _table(
-            ("they may have read", "it is", "because"), [(r.says, r.verdict, r.truth) for r in rows]
+            ("they may have read", "it is", "because"), [(r.claim, r.verdict, r.why) for r in rows]
         )
         lines += ["## What is said about MLX, and what is true", "", *table]
     return "\n".join(lines).rstrip() + "\n"

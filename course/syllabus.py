@@ -175,7 +175,7 @@ def measured(path: Path | None = None) -> dict[str, Any]:
         raise Mistake(f"{path}: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Mistake(
-            f"{path} is no file of `mlx-course bench`, or was made with --no-lessons."
+            f"{path} is no file of `mlx-course bench`, or was made without --all."
         ) from None
     return found
 

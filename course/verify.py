@@ -236,21 +236,22 @@ def _claims(lessons: list[Lesson], ledger: Path, report: Report) -> None:
     except Mistake as mistake:
         report.problems.append(str(mistake))
         return
-    tags = {
-        lesson.slug: {tag for tag in build.tags(lesson) if tag.startswith("claim:")}
-        for lesson in lessons
-    }
+    tags = {lesson.slug: build.tagged(lesson, "claim:") for lesson in lessons}
     for row in rows:
         if row.lesson not in tags:
             report.counts["claims planned"] += 1
             continue
         report.counts["claims tested" if row.tested else "claims by source alone"] += 1
+        said = f"{ledger.name}: {row.id} says it is tested, and"
         if row.tested and row.tag not in tags[row.lesson]:
+            report.problems.append(f"{said} no cell of {row.lesson} has the tag {row.tag}.")
+        elif row.tested and not row.holds and build.IGNORE in tags[row.lesson][row.tag]:
             report.problems.append(
-                f"{ledger.name}: {row.id} says it is tested, and no cell of {row.lesson} has the "
-                f"tag {row.tag}."
+                f"{said} its cell's output is not compared: give the row a `holds`."
             )
+        elif not row.tested and row.tag in tags[row.lesson]:
+            report.problems.append(f"{ledger.name}: {row.id} says it is untested, and has a cell.")
     known = {row.tag for row in rows}
     for slug, found in tags.items():
-        for tag in sorted(found - known):
+        for tag in sorted(found.keys() - known):
             report.problems.append(f"{slug}: the tag {tag} has no row in {ledger.name}.")

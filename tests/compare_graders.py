@@ -11,6 +11,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -35,6 +36,8 @@ ASSERTS = {
 
 def main() -> None:
     """Make the environments once, then grade."""
+    if not shutil.which("uv"):
+        raise SystemExit("uv was not found: it makes the environments of the others. Install it.")
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     folder = Path(sys.argv[2] if len(sys.argv) > 2 else "compare-graders").resolve()
     folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from test_lab import Served, serving
 
-from course import catalog, display, machine, source
+from course import catalog, display, machine, published, roofline, source
 from course.verdict import Status
 
 LESSON, EXERCISE, MISCONCEPTION = "02_lazy_graphs", "train_loop", "never_eval_loop"
@@ -31,6 +31,7 @@ def train_loop(grad, update, w, batches):
         mx.eval(w)
     return w"""
 
+MODELS, MACHINES = published.models(), published.machines()
 SECONDS = 60  # until something that should appear is called missing; no test waits for it
 # Whatever opens over a notebook, at any moment of a page's life, is told to the test.
 WATCH = """
@@ -269,5 +270,48 @@ def test_the_home_notebook_leads_to_a_lesson_and_shows_what_was_passed(tmp_path:
         expect(following).to_contain_text("as_column, in the exercises of lesson 00")
         following.get_by_role("link").click()
         page.wait_for_url("**/exercises/00_start.ipynb*")
+
+        assert (opened, errors) == ([], [])
+
+
+@pytest.mark.needs("chromium")
+def test_the_explorer_of_lesson_12_answers_to_its_controls(tmp_path: Path) -> None:
+    home, mine = tmp_path / "home", tmp_path / "mine"
+    with (
+        serving(mine, home) as served,
+        browser_page(tmp_path / "failed.png") as (page, opened, errors),
+    ):
+        notebook = Notebook(page, "notebooks/12_performance.ipynb")
+        page.goto(f"{served.base}/lab/tree/{notebook.path}?token={served.token}")
+        notebook.ready()
+        for text in ("import course", "models, machines =", "here = roofline", "def explore("):
+            cell = notebook.cell(text).first
+            notebook.enter(cell)
+            notebook.run(cell)
+        cell = notebook.cell("widgets.explorer(")
+        notebook.enter(cell)
+        notebook.run(cell)
+
+        said = cell.locator(".widget-html-content")
+        expect(said).to_contain_text("fits: 4.52 GB of weights and 1.07 GB of cache")
+
+        def choose(control: str, value: str) -> None:
+            box = cell.locator(".widget-dropdown", has=page.get_by_text(control, exact=True))
+            box.locator("select").select_option(label=value)
+
+        choose("model", "Llama 3.1 70B")
+        expect(said).to_contain_text("does NOT fit: 39.69 GB of weights")
+        choose("machine", "M4 Max, 40-core GPU, 128 GB")
+        expect(said).to_contain_text(re.compile(r"fits: 39\.69 GB.*at most 13\.07 tokens/s", re.S))
+        large, chip = MODELS["Llama 3.1 70B"], MACHINES["M4 Max, 40-core GPU, 128 GB"]
+        known = str(roofline.estimate(large, chip, 4, 8192, 1))
+        assert words(said.inner_text()) == words(known)
+        choose("bits", "16")
+        expect(said).to_contain_text("does NOT fit: 141.11 GB of weights")
+        choose("model", "Qwen3 4B")
+        choose("batch", "16")
+        expect(said).to_contain_text("for each of 16 streams")
+        choose("machine", "this machine")
+        expect(said).to_contain_text(re.compile(r"GB here\s+at most"))
 
         assert (opened, errors) == ([], [])

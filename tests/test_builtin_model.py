@@ -45,8 +45,9 @@ def test_any_text_comes_back_from_the_tokenizer(text: str) -> None:
 
 def test_questions_about_notes_that_it_never_saw() -> None:
     network, tokenizer = model.load("notes")
-    asked = corpus.examples(63, 50_000, held_out=False)
-    assert score.score(network, tokenizer, asked)["all"] >= 0.8
+    for held_out, least in ((False, 0.95), (True, 0.9)):
+        asked = corpus.examples(63, 50_000, held_out)
+        assert score.score(network, tokenizer, asked)["all"] >= least
     asked = corpus.examples(4, 50_000, kinds=["lap"])
     assert score.score(network, tokenizer, asked)["lap"] == 0.0
 

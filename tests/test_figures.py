@@ -202,3 +202,27 @@ def test_lines_are_told_apart_without_colour(monkeypatch):
     looks = {(line.get_marker(), line.get_linestyle()) for line in axes.lines}
     assert len(looks) == len(names)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == list(names)
+
+
+def test_a_roofline_has_a_corner_and_a_number_for_each_point(words):
+    points = {"copy": (0.125, 5e9), "product for $2": (100.0, 9e10)}
+    figures.roofline(1e11, 4e10, points, alt="Two points under two roofs.")
+    assert words == [["1", "2"]]
+    [axes] = figures.roofline_figure(1e11, 4e10, points).axes
+    roof = axes.lines[0]
+    assert roof.get_xdata()[1] == pytest.approx(2.5)
+    assert list(roof.get_ydata()[1:]) == [100, 100]
+    assert roof.get_ydata()[0] == pytest.approx(40 * roof.get_xdata()[0])
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "1  copy",
+        r"2  product for \$2",
+    ]
+
+
+def test_bars_side_by_side_are_told_apart_by_more_than_colour():
+    series = {"measured": [1.0, 2.0], "allowed": [10.0, 20.0]}
+    [axes] = figures.grouped_bars(["a", "b"], series, "n", logarithmic=True).axes
+    assert [bars.patches[0].get_hatch() for bars in axes.containers] == ["", "//"]
+    assert axes.get_yscale() == "log"
+    lefts = [[bar.get_x() for bar in bars.patches] for bars in axes.containers]
+    assert lefts[0][0] < lefts[1][0] < lefts[0][1]

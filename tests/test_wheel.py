@@ -103,7 +103,7 @@ def test_the_wheel_has_notebooks_and_exercises_and_no_answers(archives: tuple[Pa
             assert f"course/_data/{folder}/{lesson.stem}.ipynb" in names
         assert f"course/lessons/{lesson.slug}/exercises.py" in names
     assert not [name for name in names if "solutions/" in name or name.startswith("tests/")]
-    assert {"course/lessons/order.txt", "course/claims.toml"} <= names
+    assert {"course/lessons/order.txt", "course/ledger/13_limits.toml"} <= names
 
 
 def test_the_sdist_builds_the_same_wheel(archives: tuple[Path, Path], tmp_path: Path) -> None:
@@ -134,6 +134,11 @@ def test_the_verbs_of_a_learner_work_elsewhere(elsewhere: Path) -> None:
     )
     for verb in ("test", "build", "verify", "new x"):
         assert course(elsewhere, *verb.split(), check=False).endswith("clone it.\nrc 1")
+
+
+def test_a_claim_is_tested_elsewhere(elsewhere: Path) -> None:
+    said = course(elsewhere, "claims", "start.python", "--check")
+    assert "1 of 1 tested claims hold on this machine" in said
 
 
 @pytest.mark.needs("cpu wheel")

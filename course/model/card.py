@@ -38,7 +38,7 @@ def card(name: str, count: int) -> str:
     rows = [*curve[:: max(1, len(curve) // 8)], curve[-1]]
     watts = about.get("watts", 0)
     energy = (
-        f" The GPU drew {watts:.0f} W{about.get('watts from', '')}, which makes "
+        f" The GPU drew {watts:.0f} W on average{about.get('watts from', '')}: "
         f"{watts * about['seconds'] / 3600:.0f} Wh."
     )
     weights = (folder / "model.safetensors").stat().st_size / 2e6
@@ -62,7 +62,8 @@ def card(name: str, count: int) -> str:
         steps=chosen["steps"],
         batch=chosen["batch"],
         rate=chosen["rate"],
-        weight=chosen["prompt weight"],
+        first=chosen["prompt_weight"][0],
+        last=chosen["prompt_weight"][1],
         seconds=about["seconds"],
         device=about["device"],
         mlx=about["versions"]["mlx"],

@@ -120,7 +120,11 @@ def _formed(
 
 
 def _pattern_wording(rng: random.Random, held_out: bool) -> str:
-    seen = ["Write the tasks in this form: {f}", "Use this form for each task: {f}"]
+    seen = [
+        "Write the tasks in this form: {f}", "Use this form for each task: {f}",
+        "List the tasks in this form: {f}", "Write each task in the form {f}",
+        "The tasks, please, in this form: {f}",
+    ]  # fmt: skip
     return Office(rng, held_out).choice(seen, ["Give the tasks in this form: {f}"])
 
 
@@ -148,7 +152,7 @@ def conversation(rng: random.Random) -> list[str]:
     about, turns = note(rng), []
     for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
         chance = rng.random()
-        kind = "form" if chance < 0.15 else rng.choice(BACKWARDS) if chance < 0.4 else ""
+        kind = "form" if chance < 0.15 else rng.choice(BACKWARDS) if chance < 0.65 else ""
         example = question(rng, about, kind=kind)
         asked = example.prompt.removeprefix(about.text + "\n")
         turns += [example.prompt if not turns else asked, example.answer]

@@ -33,7 +33,9 @@ SHAPES = {
     "notes": {"hidden_size": 256, "num_hidden_layers": 4, "intermediate_size": 768},
     "draft": {"hidden_size": 128, "num_hidden_layers": 2, "intermediate_size": 384},
 }
-PROMPT_WEIGHT = 0.2  # of a token that the user says; what the assistant says counts 1
+# Of a token that the user says, at first and at last; what the assistant says counts 1. Notes are
+# half chance: once their language is learnt, their loss only drowns that of the answers.
+PROMPT_WEIGHT = (0.2, 0.02)
 
 
 def config(name: str) -> dict[str, Any]:
@@ -94,7 +96,15 @@ def _shelves(rows: np.ndarray) -> list[np.ndarray]:
     return shelves
 
 
-def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed: int) -> Any:
+def train(
+    name: str,
+    rows: np.ndarray,
+    steps: int,
+    batch: int,
+    rate: float,
+    seed: int,
+    prompt_weight: tuple[float, float] = PROMPT_WEIGHT,
+) -> Any:
     """A trained model, and the losses on the way: a row (step, loss, seconds) now and then.
 
     Args:
@@ -105,6 +115,7 @@ def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed
         batch: documents a step.
         rate: the highest learning rate.
         seed: of the weights and of the order.
+        prompt_weight: of what the user says, at the first step and at the last.
     """
     import mlx.core as mx
     import mlx.nn as nn
@@ -121,21 +132,21 @@ def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed
     optimizer = optim.AdamW(learning_rate=schedule, weight_decay=0.05, betas=[0.9, 0.98])
     mx.eval(model.parameters())
 
-    def loss_fn(row: mx.array, prompt_weight: float) -> mx.array:
+    def loss_fn(row: mx.array, said: mx.array | float) -> mx.array:
         row = row.astype(mx.int32)
         inputs, targets = row[:, :-1], row[:, 1:]
         # inside an answer: more assistant tokens than user tokens so far, and not yet the end
         turn = mx.cumsum((inputs == tokens.ASSISTANT).astype(mx.int32), axis=1)
         ended = mx.cumsum((inputs == tokens.END).astype(mx.int32), axis=1)
-        weight = mx.where(turn > ended, 1.0, prompt_weight) * (targets != tokens.PAD)
+        weight = mx.where(turn > ended, 1.0, said) * (targets != tokens.PAD)
         losses = nn.losses.cross_entropy(model(inputs), targets)
         return (losses * weight).sum() / weight.sum()
 
     state = [model.state, optimizer.state, mx.random.state]
 
     @partial(mx.compile, inputs=state, outputs=state)
-    def step(row: mx.array) -> mx.array:
-        loss, grads = nn.value_and_grad(model, loss_fn)(row, PROMPT_WEIGHT)
+    def step(row: mx.array, said: mx.array) -> mx.array:
+        loss, grads = nn.value_and_grad(model, loss_fn)(row, said)
         grads, _ = optim.clip_grad_norm(grads, 1.0)
         optimizer.update(model, grads)
         return loss
@@ -149,7 +160,8 @@ def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed
     start = time.perf_counter()
     for i in range(1, steps + 1):
         shelf = shelves[chance.choice(len(shelves), p=shares)]
-        loss = step(shelf[mx.array(chance.integers(0, len(shelf), batch))])
+        said = mx.array(prompt_weight[0] + (prompt_weight[1] - prompt_weight[0]) * i / steps)
+        loss = step(shelf[mx.array(chance.integers(0, len(shelf), batch))], said)
         seen += batch * (shelf.shape[1] - 1)
         mx.eval(state, loss)
         if i == 1 or i % max(1, steps // 100) == 0:
@@ -167,7 +179,8 @@ def train(name: str, rows: np.ndarray, steps: int, batch: int, rate: float, seed
 
 def _watts() -> float | None:
     """What an NVIDIA GPU draws at this moment; None where that cannot be read."""
-    command = ["nvidia-smi", "--query-gpu=power.draw", "--format=csv,noheader,nounits", "-i", "0"]
+    gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    command = ["nvidia-smi", "--query-gpu=power.draw", "--format=csv,noheader,nounits", "-i", gpu]
     try:
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         return float(said.splitlines()[0])
@@ -205,11 +218,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m course.model.train", description=__doc__)
     parser.add_argument("out", type=Path, help="the directory to write")
     parser.add_argument("--model", choices=sorted(SHAPES), default="notes")
-    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--steps", type=int, default=13_000)
     parser.add_argument("--batch", type=int, default=256, help="documents a step")
-    parser.add_argument("--documents", type=int, default=1_500_000)
-    parser.add_argument("--rate", type=float, default=2e-3, help="the highest learning rate")
+    parser.add_argument("--documents", type=int, default=2_000_000)
+    parser.add_argument("--rate", type=float, default=3e-3, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--prompt-weight", type=float, nargs=2, default=PROMPT_WEIGHT, metavar=("FIRST", "LAST")
+    )
     parser.add_argument("--cache", type=Path, help="keep the documents in this .npy, or use it")
     chosen = parser.parse_args()
     if min(chosen.steps, chosen.batch) < 1 or chosen.documents < 2048:
@@ -224,12 +240,15 @@ def main() -> None:
         if chosen.cache:
             np.save(chosen.cache, rows)
     settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache")}
-    model, curve = train(chosen.model, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed)
+    model, curve = train(
+        chosen.model, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed,
+        chosen.prompt_weight,
+    )  # fmt: skip
     import mlx.core as mx
 
     drawn = [row["watts"] for row in curve if "watts" in row]
     about = {
-        "settings": {**settings, "documents": len(rows), "prompt weight": PROMPT_WEIGHT},
+        "settings": {**settings, "documents": len(rows)},
         "date": datetime.date.today().isoformat(),
         "device": str(mx.device_info().get("device_name", platform.machine())),
         "versions": {p: version(p) for p in ("mlx", "mlx-lm", "tokenizers", "numpy")},

@@ -1,0 +1,6 @@
+"""`python -m course bench`: what is measured and never promised, as ratios within one run.
+
+`gather` measures, in processes of their own, so that one figure does not warm up another;
+`parts` is what such a process does. `table` and `page` show it, beside `others`: the machines that
+the course was measured on. `verb` is the command line.
+"""
