@@ -45,7 +45,7 @@ def bench(
 def lap(
     out: Annotated[Path, typer.Option(help="Where to save it, as JSON.")] = Path("lap.json"),
 ) -> None:
-    """Train the adapter of lesson 09 again and again, one setting changed: half an hour."""
+    """Run the LoRA lap of lesson 09 with one setting changed at a time; half an hour."""
     from course.model import sweep
 
     found = sweep.sweep(lambda line: print(line, flush=True))

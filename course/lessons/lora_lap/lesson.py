@@ -120,7 +120,7 @@ tokens.item(), ends
 # One more for each row: in mlx_lm 0.32.2 the mask goes one place too far, into the padding. It does little harm; in `answer_loss` you write one that does none.
 #
 # The base may be quantized: that is QLoRA, and it is the same command on a quantized model.
-# %% tags=["claim:lora_lap.qlora"]
+# %% tags=["claim:lora_lap.qlora", "claim:lora_lap.base_stays"]
 small, _ = mlx_lm.load(str(base))
 nn.quantize(small, group_size=64, bits=4)
 small.freeze()
@@ -130,7 +130,7 @@ learns = tree_flatten(small.trainable_parameters())
 type(wrapped).__name__, type(wrapped.linear).__name__, sorted({str(w.dtype) for _, w in learns}), sorted({n.rsplit(".", 1)[1] for n, _ in learns})
 # %% [markdown]
 # The base stays packed, adapters are float32. For Llama 3.1 70B, 70.6 billion weights at 4.5 bits:
-# %% tags=["claim:lora_lap.seventy"]
+# %%
 wide70 = [(8192, 8192), (1024, 8192), (1024, 8192), (8192, 8192)] + 3 * [(28672, 8192)]
 learning = 16 * sum(8 * (rows + columns) for rows, columns in wide70)
 print(f"base {70.6e9 * 4.5 / 8 / 1e9:.1f} GB, adapters in training {16 * learning / 1e9:.2f} GB")
@@ -141,7 +141,7 @@ print(f"base {70.6e9 * 4.5 / 8 / 1e9:.1f} GB, adapters in training {16 * learnin
 #
 # ## The data
 # `mlx_lm.lora` reads a folder with train.jsonl, one example a line, in one of these forms:
-# %% tags=["claim:lora_lap.formats"]
+# %% tags=["claim:lora_lap.jsonl", "claim:lora_lap.messages"]
 forms = {
     "messages": {"messages": rows[0]},
     "completions": {"prompt": answers[0][0], "completion": answers[0][1]},
@@ -152,7 +152,7 @@ for name, row in forms.items():
     print(f"{name:12} {type(data).__name__:19} {len(data.process(data[0])[0])} tokens")
 # %% [markdown]
 # One token more for text: the template has written the start mark already, and `encode` puts another in front. Lesson 08 had that one. Posts on Llama 3.1 show such a text line with the marks of another model:
-# %% tags=["claim:lora_lap.inst"]
+# %% tags=["claim:lora_lap.markers"]
 post = "<s>[INST] Who calls? [/INST] Ana</s>"
 known = {tokenizer.convert_tokens_to_ids(mark) for mark in tokenizer.all_special_tokens}
 ids = tokenizer.encode(post, add_special_tokens=False)
@@ -171,8 +171,8 @@ alone.mkdir()
 shutil.copy(work / "data" / "train.jsonl", alone)
 [len(part) for part in load_local_dataset(alone, tokenizer, types.SimpleNamespace())]
 # %% [markdown]
-# Why do the shortest notes stand first? A batch is padded to its longest row, and padding costs what words cost. mlx_lm means to put rows of like length together, but in 0.32.2 it takes the number of an example's *fields* for its length, so that the order of the file decides which rows are neighbours. How many places there are for 500 notes in batches of 8, shuffled and in order:
-# %% tags=["claim:lora_lap.sorted"]
+# Why do the shortest notes stand first? A batch is padded to its longest row, and padding costs what words cost. mlx_lm means to put rows of like length together, but in 0.32.2 it takes the number of an example's *fields* for its length, so that the order of the file decides which rows are neighbours. How many places there are for 600 notes in batches of 8, shuffled and in order:
+# %% tags=["claim:lora_lap.like_lengths"]
 ordered = [json.loads(text) for text in (work / "data" / "train.jsonl").read_text().splitlines()]
 shuffled = [ordered[i] for i in mx.random.permutation(len(ordered), key=mx.random.key(0)).tolist()]
 
@@ -269,10 +269,13 @@ config = quietly(lap.settings, work)
 print(json.dumps({k: v for k, v in config.items() if k not in ("model", "data", "adapter_path")}, indent=1))
 # %% [markdown]
 # Flags change. Many posts say `--lora-layers 16`; today's parser is the judge of both that and of a command as you would type it now:
-# %% tags=["claim:lora_lap.lora_layers", "claim:lora_lap.flags"]
-today = "--model base --train --data data --num-layers 4 --batch-size 2 --iters 250 --learning-rate 1e-3 --adapter-path adapter --mask-prompt --max-seq-length 320 -c lora.yaml"
+# %% tags=["claim:lora_lap.lora_layers", "claim:lora_lap.flags", "claim:lora_lap.more_options"]
+today = "--model base --train --data data --num-layers 4 --batch-size 2 --iters 300 --learning-rate 5e-4 --adapter-path adapter --mask-prompt --max-seq-length 320 -c lora.yaml"
 parsed = lora.build_parser().parse_args(today.split())
 print("today's flags:", parsed.num_layers, parsed.iters, parsed.mask_prompt)
+more = "--fine-tune-type dora --optimizer muon --grad-checkpoint --grad-accumulation-steps 4 --resume-adapter-file a.safetensors"
+parsed = lora.build_parser().parse_args(more.split())
+print("and more:", parsed.fine_tune_type, parsed.optimizer, parsed.grad_accumulation_steps)
 stale = io.StringIO()
 try:
     with contextlib.redirect_stderr(stale):
@@ -321,7 +324,8 @@ stopped.mkdir()
 shutil.copy(adapter / "adapter_config.json", stopped)
 shutil.copy(adapter / "0000100_adapters.safetensors", stopped / "adapters.safetensors")
 early, _ = mlx_lm.load(str(base), adapter_path=str(stopped))
-print(f"after 100 of {config['iters']} steps: {exactly_right(early, asked['known words']):.2f}")
+partly = exactly_right(early, asked["known words"])
+print(f"after 100 of {config['iters']} steps: {partly:.2f}")
 # %% [markdown]
 # Usable, and `--resume-adapter-file` goes on from there. If the disk is full, the file under the plain name is the one that breaks, half-written over the good one; the numbered ones stay. `keep_adapter` does better.
 #
@@ -483,7 +487,7 @@ print(f"{here:,.0f} tokens a second with {every / 1e6:.1f} million parameters, s
 # One reads that an 8B model trains at "1–3 tokens a second" on a Mac and at "30–50" on an H100. The same text has a command: 1,000 steps of 4 rows, some 200 tokens each. How many hours would that take at 2 tokens a second?
 # %%
 predict("lora_lap.hours", None, "hours")
-# %% tags=["claim:lora_lap.speed"]
+# %% tags=["claim:lora_lap.tokens_a_second"]
 tokens = 1000 * 4 * 200
 print(f"at 2 tokens a second: {tokens / 2 / 3600:.0f} hours")
 print(f"the same text, 500 examples in 20 to 25 minutes: {500 * 200 / 1350:.0f} tokens a second")
@@ -496,7 +500,7 @@ measured("lora_lap.hours", tokens / 2 / 3600, "hours")
 # Nearly five days, against minutes a few paragraphs further up. 6.8 TFLOP/s is what Apple gives for the M2 Pro's larger GPU, 989 what NVIDIA gives for the H100 in bfloat16; half and two fifths of that are what such training reaches. Measured by others: about 250 tokens a second for Mistral 7B with adapters in 4 blocks on an M1 Max (mlx-lm's LORA.md), 475 on an M2 Ultra (mlx-examples' lora README). Both figures of the claim are too low, by a factor of fifty and more.
 #
 # The same text's example at the M2 Pro's pace, and its 5,000 pairs:
-# %% tags=["claim:lora_lap.minutes", "claim:lora_lap.epoch"]
+# %% tags=["claim:lora_lap.epoch"]
 rate = 6.8e12 * 0.5 / (3 * 7.2e9), 6.8e12 * 0.5 / (4 * 7.2e9)
 print(f"500 examples of 200 tokens, 7B, adapters in half of the blocks: {500 * 200 / rate[0] / 60:.0f} to {500 * 200 / rate[1] / 60:.0f} minutes")
 print(f"1,000 steps of 4 from 5,000 pairs: {1000 * 4 / 5000} of the data, once")
@@ -534,4 +538,4 @@ folder.cleanup()
 # - What should stay has to be in the data. Mixing brings back most of what was lost.
 # - Training speed is arithmetic: operations a second, by four for each weight and token.
 #
-# **Claims tested here:** lora_lap.cost, lora_lap.qlora, lora_lap.seventy, lora_lap.formats, lora_lap.inst, lora_lap.valid, lora_lap.sorted, lora_lap.lora_layers, lora_lap.flags, lora_lap.adapter_path, lora_lap.interrupted, lora_lap.another_rank, lora_lap.fused, lora_lap.forgets, lora_lap.cured, lora_lap.lower_loss, lora_lap.speed, lora_lap.minutes, lora_lap.epoch.
+# **Claims tested here:** lora_lap.cost, lora_lap.qlora, lora_lap.base_stays, lora_lap.jsonl, lora_lap.messages, lora_lap.markers, lora_lap.valid, lora_lap.like_lengths, lora_lap.lora_layers, lora_lap.flags, lora_lap.more_options, lora_lap.adapter_path, lora_lap.interrupted, lora_lap.another_rank, lora_lap.fused, lora_lap.forgets, lora_lap.cured, lora_lap.lower_loss, lora_lap.tokens_a_second, lora_lap.epoch.
