@@ -171,7 +171,7 @@ alone.mkdir()
 shutil.copy(work / "data" / "train.jsonl", alone)
 [len(part) for part in load_local_dataset(alone, tokenizer, types.SimpleNamespace())]
 # %% [markdown]
-# Why do the shortest notes stand first? A batch is padded to its longest row, and padding costs what words cost. mlx_lm means to put rows of like length together, but in 0.32.2 it takes the number of an example's *fields* for its length, so that the order of the file decides which rows are neighbours. How many places there are for 600 notes in batches of 8, shuffled and in order:
+# Why do the shortest notes stand first? A batch is padded to its longest row, and padding costs what words cost. mlx_lm means to put rows of like length together, but in 0.32.2 it takes the number of an example's *fields* for its length, so that the order of the file decides which rows are neighbours. How many places there are for 500 notes in batches of 8, shuffled and in order:
 # %% tags=["claim:lora_lap.like_lengths"]
 ordered = [json.loads(text) for text in (work / "data" / "train.jsonl").read_text().splitlines()]
 shuffled = [ordered[i] for i in mx.random.permutation(len(ordered), key=mx.random.key(0)).tolist()]
@@ -270,7 +270,7 @@ print(json.dumps({k: v for k, v in config.items() if k not in ("model", "data", 
 # %% [markdown]
 # Flags change. Many posts say `--lora-layers 16`; today's parser is the judge of both that and of a command as you would type it now:
 # %% tags=["claim:lora_lap.lora_layers", "claim:lora_lap.flags", "claim:lora_lap.more_options"]
-today = "--model base --train --data data --num-layers 4 --batch-size 2 --iters 300 --learning-rate 5e-4 --adapter-path adapter --mask-prompt --max-seq-length 320 -c lora.yaml"
+today = "--model base --train --data data --num-layers 4 --batch-size 2 --iters 250 --learning-rate 1e-3 --adapter-path adapter --mask-prompt --max-seq-length 320 -c lora.yaml"
 parsed = lora.build_parser().parse_args(today.split())
 print("today's flags:", parsed.num_layers, parsed.iters, parsed.mask_prompt)
 more = "--fine-tune-type dora --optimizer muon --grad-checkpoint --grad-accumulation-steps 4 --resume-adapter-file a.safetensors"
