@@ -25,7 +25,7 @@ from course.model import corpus, score
 from course.model.loading import directory
 from course.model.unfamiliar import unfamiliar
 
-NOTES, ITERS, RATE, BATCH = 500, 250, 1e-3, 2
+NOTES, ITERS, RATE, BATCH = 600, 300, 5e-4, 2
 LAYERS = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
           "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")  # fmt: skip
 # glibc hands the memory of every large array back to the system, which clears it before it gives it

@@ -160,7 +160,7 @@ sum(i in known for i in ids), len(ids), len(tokenizer.encode("Who calls? Ana", a
 # %% [markdown]
 # None of them is special here, and in Llama 3's tokenizer neither: `[INST]` belongs to Mistral and Llama 2. They become letters, and the model learns to read and write them. With `messages` the template of the model puts its own marks, whichever model it is. Take `messages`.
 #
-# Here are 500 of ours, and the file for validation. It may be left out; only `--test` insists on its test.jsonl. In most notes some words are replaced by invented ones, in note and answer alike: whoever has to copy them learns to read them.
+# Here are 600 of ours, and the file for validation. It may be left out; only `--test` insists on its test.jsonl. In most notes some words are replaced by invented ones, in note and answer alike: whoever has to copy them learns to read them.
 # %% tags=["claim:lora_lap.valid"]
 lap.write_data(work / "data")
 line = json.loads((work / "data" / "train.jsonl").read_text().splitlines()[2])
@@ -171,7 +171,7 @@ alone.mkdir()
 shutil.copy(work / "data" / "train.jsonl", alone)
 [len(part) for part in load_local_dataset(alone, tokenizer, types.SimpleNamespace())]
 # %% [markdown]
-# Why do the shortest notes stand first? A batch is padded to its longest row, and padding costs what words cost. mlx_lm means to put rows of like length together, but in 0.32.2 it takes the number of an example's *fields* for its length, so that the order of the file decides which rows are neighbours. How many places there are for 500 notes in batches of 8, shuffled and in order:
+# Why do the shortest notes stand first? A batch is padded to its longest row, and padding costs what words cost. mlx_lm means to put rows of like length together, but in 0.32.2 it takes the number of an example's *fields* for its length, so that the order of the file decides which rows are neighbours. How many places there are for 600 notes in batches of 8, shuffled and in order:
 # %% tags=["claim:lora_lap.like_lengths"]
 ordered = [json.loads(text) for text in (work / "data" / "train.jsonl").read_text().splitlines()]
 shuffled = [ordered[i] for i in mx.random.permutation(len(ordered), key=mx.random.key(0)).tolist()]
@@ -270,7 +270,7 @@ print(json.dumps({k: v for k, v in config.items() if k not in ("model", "data", 
 # %% [markdown]
 # Flags change. Many posts say `--lora-layers 16`; today's parser is the judge of both that and of a command as you would type it now:
 # %% tags=["claim:lora_lap.lora_layers", "claim:lora_lap.flags", "claim:lora_lap.more_options"]
-today = "--model base --train --data data --num-layers 4 --batch-size 2 --iters 250 --learning-rate 1e-3 --adapter-path adapter --mask-prompt --max-seq-length 320 -c lora.yaml"
+today = "--model base --train --data data --num-layers 4 --batch-size 2 --iters 300 --learning-rate 5e-4 --adapter-path adapter --mask-prompt --max-seq-length 320 -c lora.yaml"
 parsed = lora.build_parser().parse_args(today.split())
 print("today's flags:", parsed.num_layers, parsed.iters, parsed.mask_prompt)
 more = "--fine-tune-type dora --optimizer muon --grad-checkpoint --grad-accumulation-steps 4 --resume-adapter-file a.safetensors"
@@ -446,7 +446,7 @@ print(*sweep.lines(saved, "rank"), sep="\n")
 # %% tags=["nbval-ignore-output"]
 measured("lora_lap.rank", saved["runs"]["rank 1"]["new"], "of 1")
 # %% [markdown]
-# A form is little to learn, and a low rank has room for it. Before you read on, order these by what they do to the new task: two of four blocks instead of all; a learning rate ten times lower, or ten times higher; 10 notes instead of 500, seen again and again; 500 notes of known words alone, without invented ones. The last you can tell by the held-out words only.
+# A form is little to learn, and a low rank has room for it. Before you read on, order these by what they do to the new task: two of four blocks instead of all; a learning rate ten times lower, or twenty times higher; 10 notes instead of 600, seen again and again; 600 notes of known words alone, without invented ones. The last you can tell by the held-out words only.
 # %%
 for group in ("layers", "learning rate", "data"):
     print(*sweep.lines(saved, group)[2:], sep="\n")
@@ -466,7 +466,7 @@ figures.lines(
 # %% [markdown]
 # Look at the lowest rate. Its loss is the highest of them, and its answers? The first number is how many times the lap's loss it has, the others are exact match on the new task, its and the lap's:
 # %% tags=["claim:lora_lap.lower_loss"]
-low, middle = (saved["runs"][name] for name in ("learning rate 0.0001", "the lap"))
+low, middle = (saved["runs"][name] for name in ("learning rate 5e-05", "the lap"))
 print(f"{low['loss'] / middle['loss']:.0f} times the loss; {low['new']:.2f} and {middle['new']:.2f}")
 low["loss"] > 3 * middle["loss"], low["new"] > middle["new"] - 0.1
 # %% [markdown]
