@@ -255,7 +255,7 @@ wheels = [need.replace(" ", "") for need in requires("mlx") if need.startswith("
 systems = {re.split("==|;", need)[0]: re.search(r'platform_system=="(\w+)"', need)[1] for need in wheels}
 systems
 # %% [markdown]
-# No harm left: one backend for the Mac, three for Linux, one Python. If you read this on Linux, the lessons before this one have run there. What needs a Mac still is a Metal kernel of your own (lesson 13), and this:
+# There is no harm left: one backend for the Mac, three for Linux, and the same Python code for all. If you read this on Linux, the lessons before this one have run there. What needs a Mac still is a Metal kernel of your own (lesson 13), and this:
 # %% tags=["claim:decide.neural_engine"]
 sorted(mx.DeviceType.__members__)
 # %% [markdown]
@@ -275,7 +275,7 @@ def gigabytes(billions, bits):
 for billions, bits in ((70.6, 16), (8.03, 4), (70.6, 4), (70.6, 3), (100, 4)):
     print(f"{billions:5} billion at {bits:2} bits: {gigabytes(billions, bits):5.1f} GB of weights")
 # %% [markdown]
-# True for 4, and half true for the rule: at 3 bits 70B is 31 GB, and 100B at 4 bits is 56 GB, which three quarters of 96 GB hold. How much a Mac leaves to its GPU is not published. People have read 11.84 of 16 GB ([llmfit pull request 754](https://github.com/AlexsJones/llmfit/pull/754)) and 107.5 of 128 GB ([ds4 pull request 893](https://github.com/antirez/ds4/pull/893)) from Metal, which knows. Training is another sum:
+# Item 4 is right, and the rule is half right: at 3 bits 70B is 31 GB, and 100B at 4 bits is 56 GB, which three quarters of 96 GB hold. How much a Mac leaves to its GPU is not published. People have read 11.84 of 16 GB ([llmfit pull request 754](https://github.com/AlexsJones/llmfit/pull/754)) and 107.5 of 128 GB ([ds4 pull request 893](https://github.com/antirez/ds4/pull/893)) from Metal, which knows. Training is another sum:
 # %% tags=["claim:decide.train_memory"]
 adapter, everything = 10.5e6, 8.03e9
 each = 4 + 4 + 4 + 4  # weight, gradient, Adam's two moments, in float32

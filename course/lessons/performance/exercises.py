@@ -239,8 +239,8 @@ def _(config, context):
 @token_flops.misconception(
     "lookup_is_a_product",
     "You have {short} GFLOP for a short context, and it is {short:expected}: two tables are "
-    "multiplied with. Looking a row up takes no arithmetic at all. Which of the two is looked up "
-    "in?",
+    "multiplied with. Looking a row up takes no arithmetic at all. Of the two, which is used by "
+    "looking up?",
 )
 def _(config, context):
     return _flops(config, context, lookup=1)

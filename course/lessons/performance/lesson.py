@@ -198,7 +198,7 @@ for tokens in (1, 4, 16, 64, 256):
 # %% [markdown]
 # See how little the first few tokens add: the pass has to be made anyway. Then arithmetic is the bottleneck, and time grows with the tokens. So a table that shows tokens a second without saying which ones shows half of what you will wait for.
 #
-# What reading bought in published figures: Qwen3 4B on an M4 Max reads 1,622 tokens a second in 4 bits and 1,781 in 16 (mlx-lm, BENCHMARKS.md), though 4 bits *write* 2.6 times as fast. Bits are no help to arithmetic. And how many operations a second was that?
+# Published figures show the two apart: Qwen3 4B on an M4 Max reads 1,622 tokens a second in 4 bits and 1,781 in 16 (mlx-lm, BENCHMARKS.md), though 4 bits *write* 2.6 times as fast. Fewer bits are no help to arithmetic. And how many operations a second was that?
 # %%
 for row in published.measured():
     m = models[row["model"]]

@@ -37,7 +37,7 @@ from mlx_lm.tuner.trainer import default_loss, iterate_batches
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 # %% [markdown]
-# A server is a program that has the model in memory and answers requests over HTTP, so that other programs need neither Python nor MLX. mlx_lm has one, and it speaks the language of OpenAI's API, which most tools know: `mlx_lm.server --model MODEL`. What it does if you say nothing else:
+# A server is a program that has the model in memory and answers requests over HTTP, so that other programs need neither Python nor MLX. mlx_lm has one, and it speaks the language of OpenAI's API, which many tools know: `mlx_lm.server --model MODEL`. What it does if you say nothing else:
 # %% tags=["claim:serving.defaults"]
 done = subprocess.run(
     [sys.executable, "-m", "mlx_lm", "server", "--help"],
@@ -89,7 +89,7 @@ for model, options in ((work / "nots", {}), (chosen, {"port": server.port})):
     except Mistake as mistake:
         print(str(mistake).replace(str(work), "…").replace(str(server.port), "8080"))
 # %% [markdown]
-# (`mlx_lm.server` itself, version 0.32, prints a traceback for the second, and does not end: the thread that generates goes on without a door.)
+# (`mlx_lm.server` itself, version 0.32, prints a traceback for the second, and does not end: the thread that generates goes on, and no request can reach it.)
 #
 # ## The official client
 # `openai` is OpenAI's own package. It needs a base URL, and insists on a key, which this server does not read.
@@ -193,7 +193,7 @@ drawn[0] == drawn[1]
 # Everybody draws from one and the same random state; a request with a seed must therefore be served alone, and the others wait.
 #
 # ## Many at once
-# Now several requests at a time, each from a thread of its own, all through one client. A client takes a while to make:
+# Now several requests at a time, each from a thread of its own, all through one client. A client takes a while to make. How long?
 # %% tags=["nbval-ignore-output"]
 start = time.perf_counter()
 made = [openai.OpenAI(base_url=server.url, api_key="none") for _ in range(5)]
