@@ -77,7 +77,7 @@ measured("decide.four_gb", limit, "tokens")
 # %% [markdown]
 # Where attention is fused and writes no scores, as `mx.fast.scaled_dot_product_attention` does, there is no such array. And a maintainer made a tensor of 32 GB on that device to show that it can be had ([pytorch issue 143859](https://github.com/pytorch/pytorch/issues/143859)).
 #
-# And "MLX is faster than llama.cpp"? One careful report on a 70B model has MLX ahead by 1.12 in writing ([mlx-examples issue 1029](https://github.com/ml-explore/mlx-examples/issues/1029)); others have it behind. What was read in that one?
+# And "MLX is faster than llama.cpp"? One careful report on a 70B model has MLX ahead by 1.12 in writing ([mlx-examples issue 1029](https://github.com/ml-explore/mlx-examples/issues/1029)); 31 models on one M4 Pro gave ratios from 0.95 to 1.30, 1.06 in the middle ([llmfit pull request 853](https://github.com/AlexsJones/llmfit/pull/853), August 2026). What was read in the first?
 # %% tags=["claim:decide.faster_than_llamacpp"]
 smaller = 4.8 / 4.5  # bits a weight: gguf's Q4_K_M, about; MLX's 4 bits in groups of 64
 print(f"1.12 in all = {smaller:.2f} for the smaller file × {1.12 / smaller:.2f} for the engine")
