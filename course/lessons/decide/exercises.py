@@ -521,8 +521,8 @@ def _(state, shape):
 
 @port_checkpoint.misconception(
     "linear_transposed",
-    "fc.weight was transposed. `nn.Linear` keeps its weight as (out, in) in both libraries; only "
-    "the order of its inputs is a question here.",
+    "fc.weight was transposed. `nn.Linear` keeps its weight as (out, in) in both libraries. What "
+    "about this weight changes with the order of an image's axes?",
 )
 def _(state, shape):
     return _ported(state, **{"conv.weight": _conv(state), "fc.weight": _fc(state, shape).T})
@@ -781,7 +781,7 @@ def _(answer, rng):
 
 
 gated_block.says(
-    passed="Three traps in four lines, and none of them raises: that is what porting is.",
+    passed="Another gelu, swapped halves, the wrong axis: none of these raises. That is porting.",
     names="The parameters",
     y="For a batch of 2, 6 channels and 6 time steps",
     gate="What is added to 0 where the gelu's inputs are all -3",
@@ -804,34 +804,34 @@ def _(parameters, bits, context, sizes, share):
 
     parameters: how many. bits: of a weight; below 16 they are quantized in groups of 64 with a
     scale and a bias of 16 bits each (lesson 07). context: bytes of the KV cache. sizes: memory of
-    the Macs on offer in GB (a thousand million bytes), in no order. share: the part of it that
-    the GPU may use.
+    the Macs on offer in GB, which for memory are units of 2**30 bytes (lesson 12), in no order.
+    share: the part of it that the GPU may use.
 
     Return the smallest size whose share holds weights and context, or None. For 8.03e9 parameters
-    of 4 bits, a context of 1.07e9, sizes [32, 8, 16] and a share of 0.67 it is 16.
+    of 4 bits, a context of 1.5e9, sizes [32, 8, 16] and a share of 0.67 it is 16.
     """
     each = bits + 32 / 64 if bits < 16 else bits
     need = parameters * each / 8 + context
-    return min((size for size in sizes if need <= share * size * 1e9), default=None)
+    return min((size for size in sizes if need <= share * size * 2**30), default=None)
 
 
 @smallest_memory.alternative
 def _(parameters, bits, context, sizes, share):
     overhead = {True: 0.5, False: 0.0}[bits < 16]
     for size in sorted(sizes):
-        if parameters * (bits + overhead) / 8 <= size * 1e9 * share - context:
+        if parameters * (bits + overhead) / 8 <= size * 1024**3 * share - context:
             return size
     return None
 
 
-def _smallest(need, sizes, share, unit=1e9):
+def _smallest(need, sizes, share, unit=2**30):
     return min((size for size in sizes if need <= share * size * unit), default=None)
 
 
 @smallest_memory.misconception(
     "scales_forgotten",
-    "A weight of 4 bits was counted as 4 bits. Its group's scale and bias come on top, half a bit "
-    "for each weight: 8.03e9 weights then take 4.5 GB and not 4.0, and the smaller Mac is out.",
+    "For 8.03e9 weights of 4 bits you take a Mac with {small} GB, and it takes {small:expected}: a "
+    "weight of 4 bits was counted as 4 bits. What does its group of 64 bring along?",
 )
 def _(parameters, bits, context, sizes, share):
     return _smallest(parameters * bits / 8 + context, sizes, share)
@@ -839,7 +839,8 @@ def _(parameters, bits, context, sizes, share):
 
 @smallest_memory.misconception(
     "scales_everywhere",
-    "A model of 16 bits was given scales. Nothing is quantized there, and a weight is two bytes.",
+    "For 8B in bfloat16 you ask for {half} GB, and {half:expected} will do: a model of 16 bits was "
+    "given scales. What is quantized there?",
 )
 def _(parameters, bits, context, sizes, share):
     return _smallest(parameters * (bits + 0.5) / 8 + context, sizes, share)
@@ -847,8 +848,9 @@ def _(parameters, bits, context, sizes, share):
 
 @smallest_memory.misconception(
     "all_of_it",
-    "All of the memory was given to the model: `share` was not used. The system and your programs "
-    "live there too, and macOS keeps a part from the GPU.",
+    "For 70B in 4 bits you take a Mac with {large} GB, and it takes {large:expected}: all of the "
+    "memory was given to the model. The system and your programs live there too, and macOS keeps a "
+    "part from the GPU. Which of your arguments says how much?",
 )
 def _(parameters, bits, context, sizes, share):
     each = bits + 0.5 * (bits < 16)
@@ -857,8 +859,9 @@ def _(parameters, bits, context, sizes, share):
 
 @smallest_memory.misconception(
     "context_forgotten",
-    "The weights fit and the conversation does not: `context` was left out. Where the weights are "
-    "few and the text is long, it is the larger part.",
+    "For 3B with a very long context you take {long} GB, and it takes {long:expected}: the weights "
+    "fit and the conversation does not. Where the weights are few and the text is long, which is "
+    "the larger part?",
 )
 def _(parameters, bits, context, sizes, share):
     return _smallest(parameters * (bits + 0.5 * (bits < 16)) / 8, sizes, share)
@@ -866,11 +869,13 @@ def _(parameters, bits, context, sizes, share):
 
 @smallest_memory.misconception(
     "gibibytes",
-    "A GB was counted as 2^30 bytes, 7 % more than the statement's. At a border that is a Mac.",
+    "A GB of memory was counted as a thousand million bytes, as disks and bandwidths have it: you "
+    "ask for {half} GB where {half:expected} would do. At a border those 7 % are a Mac. How many "
+    "bytes has a GB of memory?",
 )
 def _(parameters, bits, context, sizes, share):
     each = bits + 0.5 * (bits < 16)
-    return _smallest(parameters * each / 8 + context, sizes, share, 2**30)
+    return _smallest(parameters * each / 8 + context, sizes, share, 1e9)
 
 
 @smallest_memory.misconception(
@@ -880,18 +885,18 @@ def _(parameters, bits, context, sizes, share):
 )
 def _(parameters, bits, context, sizes, share):
     need = parameters * (bits + 0.5 * (bits < 16)) / 8 + context
-    return next((size for size in sizes if need <= share * size * 1e9), None)
+    return next((size for size in sizes if need <= share * size * 2**30), None)
 
 
 @smallest_memory.use
 def _(answer, rng):
     sizes = [192, 8, 64, 16, 24, 128, 32, 96, 48]
     cases = {
-        "small": (8.03e9, 4, 1.07e9, 0.67),
+        "small": (8.03e9, 4, 1.5e9, 0.67),
         "large": (70.6e9, 4, 2.68e9, 0.75),
         "long": (3.2e9, 4, 6e9, 0.75),
         "half": (8.03e9, 16, 1.07e9, 0.67),
-        "edge": (7.4e9, 16, 1e9, 0.67),
+        "edge": (7.8e9, 16, 1e9, 0.67),
         "three": (70.6e9, 3, 1e9, 0.75),
         "dense": (100e9, 4, 3e9, 0.75),
         "none": (405e9, 4, 5e9, 0.75),
@@ -901,11 +906,11 @@ def _(answer, rng):
 
 smallest_memory.says(
     passed="So much for “100B needs 192 GB”: at 4 bits it is 96.",
-    small="8B, 4 bits, 8,000 tokens of context",
+    small="8B, 4 bits, 11,000 tokens of context",
     large="70B, 4 bits",
     long="3B with a very long context",
     half="8B in bfloat16",
-    edge="7.4B in bfloat16",
+    edge="7.8B in bfloat16",
     three="70B, 3 bits",
     dense="100B, 4 bits",
     none="405B, 4 bits",
@@ -914,7 +919,7 @@ smallest_memory.hints(
     "What else is in memory besides the bits of the weights?",
     "Half a bit a weight for the scales where something is quantized, the context, and what the "
     "GPU may not have.",
-    "`parameters * (bits + 0.5) / 8 + context <= share * size * 1e9`, and the smallest that does.",
+    "`parameters * (bits + 0.5) / 8 + context <= share * size * 2**30`: the smallest that does.",
 )
 
 # --------------------------------------------------------------------------------------------------
@@ -923,7 +928,7 @@ choose = exercise(minutes=8, level=2)
 
 @choose.solution
 def _(case):
-    """A decision tree of 2024 that goes around, as code. Three of its leaves are stale. Correct
+    """A decision tree that goes around, as code. Three of its leaves are stale. Correct
     them, so that it says what can be taken in November 2026, and leave the order of its questions.
 
         def choose(case):
@@ -987,8 +992,8 @@ def _tree(case, jax="jax-cpu", elsewhere=None, both=None):
 @choose.misconception(
     "no_mac_no_mlx",
     "Without a Mac your tree says {linux}. MLX has had a CUDA backend since 2025 and wheels for a "
-    "CPU; if you run this course on Linux, you have been using one for sixteen lessons. And "
-    "llama.cpp never needed a Mac.",
+    "CPU; if you run this course on Linux, you have been using one all along. And llama.cpp never "
+    "needed a Mac.",
 )
 def _(case):
     return _tree(case, elsewhere=["pytorch"])

@@ -77,7 +77,7 @@ measured("decide.four_gb", limit, "tokens")
 # %% [markdown]
 # Where attention is fused and writes no scores, as `mx.fast.scaled_dot_product_attention` does, there is no such array. And a maintainer made a tensor of 32 GB on that device to show that it can be had ([pytorch issue 143859](https://github.com/pytorch/pytorch/issues/143859)).
 #
-# And "MLX is faster than llama.cpp"? One careful report on a 70B model has MLX ahead by 1.12 in writing ([mlx-examples issue 1029](https://github.com/ml-explore/mlx-examples/issues/1029)); others have it behind. What was read in that one?
+# And "MLX is faster than llama.cpp"? One careful report on a 70B model has MLX ahead by 1.12 in writing ([mlx-examples issue 1029](https://github.com/ml-explore/mlx-examples/issues/1029)); 31 models on one M4 Pro gave ratios from 0.95 to 1.30, 1.06 in the middle ([llmfit pull request 853](https://github.com/AlexsJones/llmfit/pull/853), August 2026). What was read in the first?
 # %% tags=["claim:decide.faster_than_llamacpp"]
 smaller = 4.8 / 4.5  # bits a weight: gguf's Q4_K_M, about; MLX's 4 bits in groups of 64
 print(f"1.12 in all = {smaller:.2f} for the smaller file × {1.12 / smaller:.2f} for the engine")
@@ -173,7 +173,7 @@ except TypeError as error:
 # %% tags=["nbval-ignore-output"]
 measured("decide.missing_names", len(missing), f"of {len(names)}")
 # %% [markdown]
-# Where NumPy and PyTorch have different names, MLX has NumPy's, and NumPy's *axis* for PyTorch's *dim*. The three without a counterpart (a dash) have a result whose shape depends on values, which a lazy array cannot have. Layers are PyTorch's in name and shape, with three exceptions worth remembering: images and convolution weights have channels last (lesson 05), losses do not average unless told to (lesson 03), and a module is called by `__call__`. So people's first model runs as they write it:
+# Where NumPy and PyTorch have different names, MLX has NumPy's, and NumPy's *axis* for PyTorch's *dim*. The three without a counterpart (a dash) have a result whose shape depends on values, which a lazy array cannot have. Layers are PyTorch's in name and shape, with three exceptions worth remembering: images and convolution weights have channels last (lesson 05), losses do not average unless told to (lesson 03), and what a module does stands in `__call__`, not in `forward`. So people's first model runs as they write it:
 # %% tags=["claim:decide.small_model"]
 class SmallModel(nn.Module):
     def __init__(self, inputs, hidden, outputs):
@@ -244,7 +244,7 @@ print(elsewhere(lambda: (mx.ones(2) + 1).tolist()))
 # %% [markdown]
 # An array that one thread wrote down cannot be evaluated in another; what a thread writes down itself, it can. A web framework with a pool of threads meets this on its first request.
 #
-# > **Keep this.** Port with fixed weights and compare numbers after each layer. Of ten mistakes half raise nothing.
+# > **Keep this.** Port with fixed weights and compare numbers after each layer. A mistake that raises is the cheap kind.
 #
 # ## Ten anti-patterns, ten cells
 # The same post warns of ten things. Each gets a cell that shows the harm, or that there is none.
@@ -255,7 +255,7 @@ wheels = [need.replace(" ", "") for need in requires("mlx") if need.startswith("
 systems = {re.split("==|;", need)[0]: re.search(r'platform_system=="(\w+)"', need)[1] for need in wheels}
 systems
 # %% [markdown]
-# No harm left: one backend for the Mac, three for Linux, one Python. If you read this on Linux, the lessons before this one have run there. What needs a Mac still is a Metal kernel of your own (lesson 13), and this:
+# There is no harm left: one backend for the Mac, three for Linux, and the same Python code for all. If you read this on Linux, the lessons before this one have run there. What needs a Mac still is a Metal kernel of your own (lesson 13), and this:
 # %% tags=["claim:decide.neural_engine"]
 sorted(mx.DeviceType.__members__)
 # %% [markdown]
@@ -275,7 +275,7 @@ def gigabytes(billions, bits):
 for billions, bits in ((70.6, 16), (8.03, 4), (70.6, 4), (70.6, 3), (100, 4)):
     print(f"{billions:5} billion at {bits:2} bits: {gigabytes(billions, bits):5.1f} GB of weights")
 # %% [markdown]
-# True for 4, and half true for the rule: at 3 bits 70B is 31 GB, and 100B at 4 bits is 56 GB, which three quarters of 96 GB hold. How much a Mac leaves to its GPU is not published. People have read 11.84 of 16 GB ([llmfit pull request 754](https://github.com/AlexsJones/llmfit/pull/754)) and 107.5 of 128 GiB ([ds4 pull request 893](https://github.com/antirez/ds4/pull/893)) from Metal, which knows. Training is another sum:
+# Item 4 is right, and the rule is half right: at 3 bits 70B is 31 GB, and 100B at 4 bits is 56 GB, which three quarters of 96 GB hold. How much a Mac leaves to its GPU is not published. People have read 11.84 of 16 GB ([llmfit pull request 754](https://github.com/AlexsJones/llmfit/pull/754)) and 107.5 of 128 GB ([ds4 pull request 893](https://github.com/antirez/ds4/pull/893)) from Metal, which knows. Training is another sum:
 # %% tags=["claim:decide.train_memory"]
 adapter, everything = 10.5e6, 8.03e9
 each = 4 + 4 + 4 + 4  # weight, gradient, Adam's two moments, in float32
@@ -307,13 +307,13 @@ with tempfile.TemporaryDirectory() as folder:
     except ValueError as error:
         print(error)
 # %% [markdown]
-# Harm, if you wait. In lesson 08 you wrote the missing file yourself, in a few lines, because most new models are old ones under new names. **7. Expecting an H100.** A Mac's GPU has 128 lanes to a core, and each does a multiplication and an addition a clock tick, at about 1.4 GHz in the M2 generation. NVIDIA's data sheet gives 989 TFLOP/s in bfloat16.
+# There is harm, if you wait. In lesson 08 you wrote the missing file yourself, in a few lines, because that model was a known one under new names; many new ones are. **7. Expecting an H100.** A Mac's GPU has 128 lanes to a core, and each does a multiplication and an addition a clock tick, at about 1.4 GHz in the M2 generation. NVIDIA's data sheet gives 989 TFLOP/s in bfloat16.
 # %% tags=["claim:decide.h100"]
 for chip, cores in {"M2 Pro": 19, "M2 Ultra": 76}.items():
     tflops = cores * 128 * 2 * 1.4e9 / 1e12
     print(f"{chip}: {tflops:4.1f} TFLOP/s, an H100 has {989 / tflops:.0f} times that")
 # %% [markdown]
-# Right to warn; the factor of 15 that goes with it is too kind. For decoding one stream the factor is that of bandwidths, 3,350 GB/s to 200 or 800.
+# It is right to warn; the factor of 15 that goes with it is too kind. For decoding one stream the factor is that of bandwidths, NVIDIA's 3,350 GB/s to Apple's 200 or 800 (lesson 12 has the sources).
 #
 # **8. Writing the API yourself.** What comes installed:
 # %% tags=["claim:decide.hand_rolled", "claim:decide.openai_standard", "claim:decide.lora_types"]
@@ -357,7 +357,7 @@ with tempfile.TemporaryDirectory() as folder:
 # | 8 an API of your own | work for nothing; the one that is there is no shield |
 # | 9 no Swift, 10 replacement | judgements |
 #
-# One that the post leaves out: memory that stays taken is called a leak. Four megabytes are made and deleted:
+# One that the post leaves out: memory that stays taken gets called a leak. Four megabytes are made and deleted:
 # %% tags=["claim:decide.cache_is_leak"]
 mx.clear_cache()
 big = mx.zeros((1000, 1000)) + 1

@@ -527,7 +527,8 @@ def _(weight, a, b, scale):
 @merge_lora.misconception(
     "scale_twice",
     "With scale 1 the merge is right, and with 2.5 the outputs are off by up to {off}: A and B "
-    "were both scaled, so that the product has the scale squared.",
+    "were both scaled, so that the product has the scale squared. How often does the adapter use "
+    "it?",
 )
 def _(weight, a, b, scale):
     return weight + ((scale * a) @ (scale * b)).T.astype(weight.dtype)
@@ -637,7 +638,7 @@ def _(weight, a, b, scale, m):
 @dora_weight.misconception(
     "one_length_for_all",
     "The rows have lengths {rows}, not {rows:expected}. You divided by the length of the whole "
-    "matrix. There is one m for each row, so one length each.",
+    "matrix. There is one m for each row; how many lengths are there to take out?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -647,7 +648,7 @@ def _(weight, a, b, scale, m):
 @dora_weight.misconception(
     "length_kept",
     "The rows have lengths {rows}, not {rows:expected}: m multiplies rows that still have a length "
-    "of their own. A direction has length 1.",
+    "of their own. How long is a direction?",
 )
 def _(weight, a, b, scale, m):
     return m[:, None] * (weight + scale * (a @ b).T)
@@ -762,7 +763,8 @@ def _(model, rows, asked, ends):
 @answer_loss.misconception(
     "padding_counted",
     "{tokens} tokens bear on your loss, and {tokens:expected} should: padding is among them. It is "
-    "so easy to predict that the loss looks better the more of it there is.",
+    "so easy to predict that the loss looks better the more of it there is. Where does an answer "
+    "end?",
 )
 def _(model, rows, asked, ends):
     return _masked(model, rows, mx.arange(1, rows.shape[1]) >= asked[:, None])
@@ -1075,7 +1077,7 @@ def _(line, tokenizer, limit):
         "role"     a message without a role, or with another than the three
         "content"  a message whose content is missing or no text
         "last"     the last message is not the assistant's
-        "empty"    the last message has no letters in it but spaces and line breaks
+        "empty"    the last message's content is nothing, or spaces and line breaks alone
         "marker"   the text of a special token stands in a content: `tokenizer.all_special_tokens`
         "long"     `tokenizer.apply_chat_template` makes more than `limit` tokens of the messages
 
@@ -1296,7 +1298,7 @@ def _(answer, rng):
 
 
 line_problem.says(
-    passed="Ten minutes of reading error messages saved, for each file that somebody sends you.",
+    passed="A file that somebody sends you is now judged line by line, before the first step.",
     good="Two good lines",
     broken="Lines that are no JSON object",
     form="Lines without such a list",
@@ -1416,7 +1418,7 @@ def _(rows, count):
 @held_back.misconception(
     "first_notes",
     "No note is on both sides, and the wrong ones are held back: rows {kept}, and it should be "
-    "{kept:expected}.",
+    "{kept:expected}. From which end are the notes counted?",
 )
 def _(rows, count):
     def words(row):
@@ -1543,7 +1545,7 @@ def _(loss, tokens, text):
 @bits_per_byte.misconception(
     "nats_times_log",
     "You give {plain} where it is {plain:expected}. From nats to bits the number gets larger, as "
-    "from miles to kilometres: a bit is less.",
+    "from miles to kilometres: a bit is the smaller unit.",
 )
 def _(loss, tokens, text):
     return loss * tokens / len(text.encode()) * math.log(2)

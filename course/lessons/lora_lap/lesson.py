@@ -32,7 +32,7 @@ from mlx_lm.tuner.trainer import TrainingArgs, TrainingCallback, default_loss, i
 from mlx_lm.tuner.utils import linear_to_lora_layers, load_adapters
 
 # %% [markdown]
-# The built-in model reads meeting notes and answers questions about them. One thing nobody ever asked it: "List the next actions.", in a form that your team files them in. In this lesson you teach it that, in about a minute of computing, and measure what it cost.
+# The built-in model reads meeting notes and answers questions about them. One thing nobody ever asked it: "List the next actions.", in a form that your team files them in. In this lesson you teach it that, in about a minute of computing on two CPU cores, and measure what it cost.
 #
 # On a CPU the model is used in float32 and without `mx.compile`, for the reasons of lesson 08. With `MLX_COURSE_MODEL` set, the same cells train that model instead.
 # %%
@@ -112,7 +112,7 @@ trees = (model.trainable_parameters(), grads, optimizer.state)
 kept = [x for tree in trees for _, x in tree_flatten(tree) if x.ndim == 2]
 sum(x.nbytes for x in kept) == 16 * trained
 # %% [markdown]
-#  `default_loss` is mlx_lm's own. These are the tokens that it counted, and how many the two answers have, end marks included:
+# `default_loss` is mlx_lm's own. These are the tokens that it counted, and those that the two answers have, end marks included:
 # %%
 ends = sum(len(tokenizer.encode(a, add_special_tokens=False)) + 1 for _, a in answers)
 tokens.item(), ends
@@ -135,7 +135,7 @@ wide70 = [(8192, 8192), (1024, 8192), (1024, 8192), (8192, 8192)] + 3 * [(28672,
 learning = 16 * sum(8 * (rows + columns) for rows, columns in wide70)
 print(f"base {70.6e9 * 4.5 / 8 / 1e9:.1f} GB, adapters in training {16 * learning / 1e9:.2f} GB")
 # %% [markdown]
-# Activations come on top, and they grow with a batch's tokens (`--grad-checkpoint` trades them for time). A 128 GB Mac, whose GPU may use about 96 GB of it, has room: that claim is believable. Nobody has run it for this course.
+# Activations come on top, and they grow with a batch's tokens (`--grad-checkpoint` trades them for time). A Mac with 128 GB, whose GPU may use three quarters of it or more (lesson 12), has room: that QLoRA of a 70B model runs on one is believable. Nobody has run it for this course.
 #
 # DoRA is one idea further: it trains the direction of each weight row as LoRA does, and its length as a number of its own. `dora_weight` is about that.
 #
@@ -497,18 +497,18 @@ for chip, peak, share in (("M2 Pro", 6.8e12, 0.5), ("H100", 989e12, 0.4)):
 # %% tags=["nbval-ignore-output"]
 measured("lora_lap.hours", tokens / 2 / 3600, "hours")
 # %% [markdown]
-# Nearly five days, against minutes a few paragraphs further up. 6.8 TFLOP/s is what Apple gives for the M2 Pro's larger GPU, 989 what NVIDIA gives for the H100 in bfloat16; half and two fifths of that are what such training reaches. Measured by others: about 250 tokens a second for Mistral 7B with adapters in 4 blocks on an M1 Max (mlx-lm's LORA.md), 475 on an M2 Ultra (mlx-examples' lora README). Both figures of the claim are too low, by a factor of fifty and more.
+# Nearly five days for 800,000 tokens; and the same text has 100,000 of them done in 20 to 25 minutes, which is 74 a second and not 1 to 3. 6.8 TFLOP/s are 19 GPU cores of an M2 Pro with 128 lanes each, two operations and 1.4 GHz (lesson 16); 989 is what NVIDIA gives for the H100 in bfloat16. That training reaches half and two fifths of these is an assumption, and a generous one. Measured by others: about 250 tokens a second for Mistral 7B with adapters in 4 blocks on an M1 Max (mlx-lm's LORA.md), 475 on an M2 Ultra (mlx-examples' lora README). Both figures of the claim are too low, by a factor of thirty and more.
 #
-# The same text's example at the M2 Pro's pace, and its 5,000 pairs:
+# The same text's example, a 7B model on an M2 Pro, by arithmetic, and its other one, 1,000 steps on 5,000 pairs:
 # %% tags=["claim:lora_lap.epoch"]
 rate = 6.8e12 * 0.5 / (3 * 7.2e9), 6.8e12 * 0.5 / (4 * 7.2e9)
 print(f"500 examples of 200 tokens, 7B, adapters in half of the blocks: {500 * 200 / rate[0] / 60:.0f} to {500 * 200 / rate[1] / 60:.0f} minutes")
 print(f"1,000 steps of 4 from 5,000 pairs: {1000 * 4 / 5000} of the data, once")
 # %% [markdown]
-# At half of the peak, that is; at a third of it, twenty minutes, and that claim is believable. And a thousand steps need not be many: here they did not see all pairs even once.
+# At half of the peak, that is; at a third of it, half as long again, which comes near the 20 to 25 minutes: they are believable. And a thousand steps need not be many: they would not see all pairs even once.
 #
 # ## A card
-# In three months nobody knows what this folder is. A card beside it says so, in a form that a program fills in:
+# In three months nobody will know what this folder is. A card beside it says so, in a form that a program fills in:
 # %%
 def adapter_card(config, scores, notes):
     settings = {k: config[k] for k in ("iters", "batch_size", "learning_rate", "num_layers", "mask_prompt")}

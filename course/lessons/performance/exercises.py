@@ -239,8 +239,8 @@ def _(config, context):
 @token_flops.misconception(
     "lookup_is_a_product",
     "You have {short} GFLOP for a short context, and it is {short:expected}: two tables are "
-    "multiplied with. To look a row up no arithmetic is done at all; only the output layer is a "
-    "product.",
+    "multiplied with. Looking a row up takes no arithmetic at all. Of the two, which is used by "
+    "looking up?",
 )
 def _(config, context):
     return _flops(config, context, lookup=1)
@@ -303,7 +303,7 @@ def _(answer, rng):
 
 token_flops.says(
     passed="About two for each weight that is read: one operation for each byte of a 16-bit model, "
-    "and every machine could do a hundred.",
+    "and the corner of your machine's roof says how many it could do.",
     short="GFLOP for a context of 1",
     long="GFLOP for a long context",
 )
@@ -605,8 +605,8 @@ def _(weights, cache, flops, bandwidth, peak):
 @ridge_batch.misconception(
     "the_machines_corner",
     "You say {batch} streams, and it is {batch:expected}. That is the machine's own corner, peak "
-    "over bandwidth, in operations for each byte. A stream adds more than one operation for each "
-    "byte of the weights, or less, by how many bits they have.",
+    "over bandwidth, in operations for each byte. How many operations does one more stream add for "
+    "each byte that a step reads anyway?",
 )
 def _(weights, cache, flops, bandwidth, peak):
     return math.ceil(peak / bandwidth) if flops / peak > cache / bandwidth else None
@@ -754,7 +754,7 @@ def _(memory, share, weights, token, batch):
     use a `share` of it (0.75, say). The model takes `weights` bytes, and each token in the cache of
     a conversation `token` bytes; `batch` conversations are open and equally long. Return the most
     whole tokens that each may have, and 0 where there is room for none.
-    With 16, 0.5, 6e9, 131072 and 1 it is 19760: 2589934592 bytes are left. With 7e9: 12130; with
+    With 16, 0.5, 6e9, 131072 and 1 it is 19759: 2589934592 bytes are left. With 7e9: 12130; with
     9e9: 0.
     """
     left = memory * 2**30 * share - weights
@@ -1160,7 +1160,8 @@ def _(rate, fastest, slowest):
 
 @one_stream.misconception(
     "ends_swapped",
-    "Your lowest rate is {low} and your highest {high}. The fastest step gives the most tokens.",
+    "Your lowest rate is {low} and your highest {high}. Which of the two times gives the most "
+    "tokens?",
 )
 def _(rate, fastest, slowest):
     low, high = 1000 / fastest, 1000 / slowest
@@ -1419,7 +1420,7 @@ def _(rate, read, old, new):
 @on_another_chip.misconception(
     "rates_added",
     "You predict {faster} tokens/s, and it is {faster:expected}. The difference of two ceilings "
-    "was added to a rate. Times add up; rates do not.",
+    "was added to a rate. Times add up; rates do not. How long is a token's time?",
 )
 def _(rate, read, old, new):
     return rate + 1e9 * (new["bandwidth"] - old["bandwidth"]) / read
@@ -1438,7 +1439,7 @@ def _(answer, rng):
 
 
 on_another_chip.says(
-    passed="So a small model gains little from a faster chip, and a large one nearly all of it.",
+    passed="A model that reads little gains little from faster memory, a large one nearly all.",
     faster="Tokens a second with more of both",
     slower="Tokens a second with more cores and less bandwidth",
 )

@@ -196,9 +196,9 @@ for tokens in (1, 4, 16, 64, 256):
     once = pass_seconds(tokens, context=100 if tokens == 1 else 0)
     print(f"{tokens:4} tokens in one pass: {1e3 * once:7.2f} ms, {1e3 * once / tokens:6.3f} ms for each")
 # %% [markdown]
-# The first few tokens are nearly free: the pass has to be made anyway. Then arithmetic is the bottleneck, and time grows with the tokens. So a table that shows tokens a second without saying which ones shows half of what you will wait for.
+# See how little the first few tokens add: the pass has to be made anyway. Then arithmetic is the bottleneck, and time grows with the tokens. So a table that shows tokens a second without saying which ones shows half of what you will wait for.
 #
-# What reading bought in published figures: Qwen3 4B on an M4 Max reads 1,622 tokens a second in 4 bits and 1,781 in 16 (mlx-lm, BENCHMARKS.md), though 4 bits *write* 2.6 times as fast. Bits are no help to arithmetic. And how many operations a second was that?
+# Published figures show the two apart: Qwen3 4B on an M4 Max reads 1,622 tokens a second in 4 bits and 1,781 in 16 (mlx-lm, BENCHMARKS.md), though 4 bits *write* 2.6 times as fast. Fewer bits are no help to arithmetic. And how many operations a second was that?
 # %%
 for row in published.measured():
     m = models[row["model"]]
@@ -231,7 +231,7 @@ for context in (260, 8192, 26034, 131072):
 speeds = {row["prompt"]: row["decode"] for row in published.measured() if row["model"] == large.name}
 speeds
 # %% [markdown]
-# The measured speeds (mlx-examples issue 1029, an M3 Max with 64 GB) fall with the context as the ceilings do, and a little more. Temperature, which is often named beside the context, is something else: it changes how one token is drawn from scores that are there anyway.
+# The measured speeds (mlx-examples issue 1029, Llama 3.3 70B, which has the same shapes, on an M3 Max with 64 GB) fall with the context as the ceilings do, and a little more. Temperature, which is often named beside the context, is something else: it changes how one token is drawn from scores that are there anyway.
 # %% tags=["nbval-ignore-output", "claim:performance.temperature"]
 message = [{"role": "user", "content": "What is a meeting?"}]
 prompt = tokenizer.apply_chat_template(message, add_generation_prompt=True)
@@ -246,7 +246,7 @@ def write(temp):
 rates = {temp: max(write(temp) for _ in range(4)) for temp in (0.0, 1.0)}
 print({f"temperature {temp}": f"{rate:,.0f} tokens/s" for temp, rate in rates.items()})
 # %% [markdown]
-# What is left of a difference is the drawing itself, microseconds for each token. Beside the milliseconds of a large model it is nothing.
+# What is left of a difference is the drawing itself: a fraction of a millisecond for each token here, one draw from the vocabulary. Beside the tens of milliseconds in which a large model makes its scores it hardly shows.
 #
 # ## A batch moves to the right
 # Ten people ask at once. The weights are read once for all of them, and each gets a token: ten times the operations for nearly the same bytes. Sixteen streams together: how many times the tokens of one, on your machine?
@@ -278,7 +278,7 @@ for batch in (1, 4, 16, 64):
 for share in published.shares():
     print(f"macOS {share['macos']}: {share['gpu']:6} of {share['memory']:3} GB, {share['gpu'] / share['memory']:.0%} ({share['source'].split(':')[0]})")
 # %% [markdown]
-# Two thirds to 84 %, by size and version. On your own Mac `mx.device_info(mx.gpu)` says it, as `max_recommended_working_set_size`; `sudo sysctl iogpu.wired_limit_mb=N` changes it until the next start, on macOS 15 or newer (mlx-lm, README, "Large Models"). Here the lower figures are used. Of these eleven models in 4 bits, with 8,192 tokens of context: how many fit in a Mac with 16 GB?
+# Two thirds to 84 %, by size and version. On your own Mac `mx.device_info(mx.gpu)` says it, as `max_recommended_working_set_size`; `sudo sysctl iogpu.wired_limit_mb=N` changes it until the next start, on macOS 15 or newer (mlx-lm, README, "Large Models"). Here the lower figures are used: two thirds of memory up to 36 GB, three quarters of more. Of these eleven models in 4 bits, with 8,192 tokens of context: how many fit in a Mac with 16 GB?
 # %%
 predict("performance.fit", None, "of 11")
 # %% tags=["claim:performance.seventy_64", "claim:performance.hundred_192"]
@@ -308,7 +308,7 @@ print(f"{adapters / 1e6:.1f} million trained, {adapters / eight.parameters:.2%} 
 print(f"frozen {eight.weight_bytes(4) / GB:.2f} GB, adapters and Adam {16 * adapters / GB:.2f} GB")
 print(f"full fine-tuning, all in float32: {16 * eight.parameters / GB:.0f} GB")
 # %% [markdown]
-# Activations come on top, and grow with the tokens of a batch. What full fine-tuning takes would not fit in any laptop; what QLoRA takes does in most.
+# Activations come on top, and grow with the tokens of a batch. Before them, full fine-tuning takes more than the 107.5 GB that macOS gave the GPU of a Mac with 128 (the table above); what QLoRA takes is less than the smallest share in it.
 #
 # ## Which rows are impossible?
 # Now the post's table of speeds, all in 4 bits, one stream. "M3 Max" and "M4 Max" are two chips each, with different bandwidths. How many of these rows claim, with their upper end, more than any variant of the chip allows?
@@ -330,7 +330,7 @@ len(impossible)
 # %%
 measured("performance.rows", len(impossible), "rows")
 # %% [markdown]
-# The rows for 7B and 8B hold, if you own the larger variant; those for 70B do not. The rows for 0.6B are far *below* their ceilings, which is right too: a small model is bound by what each layer costs, as above.
+# The rows for 8B and the general ones for 7B hold, if you own the larger variant. The upper ends of those for 70B do not, and the last row is the one of the beginning. The rows for 0.6B are far *below* their ceilings, which is right too: a small model is bound by what each layer costs, as above.
 #
 # One more number of that post: "MLX reaches about 230 tokens a second" on an M2 Ultra, beside 7 to 9 of PyTorch's MPS backend, said of Llama. The study that it comes from (arXiv 2511.05502) ran Qwen2.5; its own summary gives 5 to 7 ms between tokens. Three checks:
 # %% tags=["claim:performance.two_thirty"]

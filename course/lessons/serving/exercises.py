@@ -609,7 +609,7 @@ def _(pieces, stop):
     "held_back_and_lost",
     "Where no stop word came the end is missing: {open_end} instead of {open_end:expected}. It "
     "might have become one and was held back; then the stream ended, and nobody gave it out. "
-    "mlx_lm's own server makes this mistake. What is to be done after the last piece?",
+    "mlx_lm 0.32's own server makes this mistake. What is to be done after the last piece?",
 )
 def _(pieces, stop):
     return _cut(pieces, stop, rest=False)
@@ -1078,8 +1078,8 @@ def _(connect, questions, at_once):
 
 @ask_all.misconception(
     "client_per_request",
-    "{clients} clients were made. Each brings a pool of connections and reads all the certificates "
-    "of this machine, which takes longer than a short answer; and nobody closes them. Where is "
+    "{clients} clients were made. Each brings a pool of connections and reads a whole file of "
+    "certificates, which can take longer than a short answer; and nobody closes them. Where is "
     "the one that all can share?",
 )
 def _(connect, questions, at_once):

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 10 · serving
+# # 10 · Serving
 # **After this lesson you can** put a model behind an endpoint that other programs know how to use; stream from it, and say how many people it can serve at a time; connect an editor and a folder of notes to it without a byte leaving the machine; and say whom it would let in.
 #
 # **75 minutes · runs on any machine · needs lesson 08**
@@ -37,7 +37,7 @@ from mlx_lm.tuner.trainer import default_loss, iterate_batches
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 # %% [markdown]
-# A server is a program that has the model in memory and answers requests over HTTP, so that other programs need neither Python nor MLX. mlx_lm has one, and it speaks the language of OpenAI's API, which most tools know: `mlx_lm.server --model MODEL`. What it does if you say nothing else:
+# A server is a program that has the model in memory and answers requests over HTTP, so that other programs need neither Python nor MLX. mlx_lm has one, and it speaks the language of OpenAI's API, which many tools know: `mlx_lm.server --model MODEL`. What it does if you say nothing else:
 # %% tags=["claim:serving.defaults"]
 done = subprocess.run(
     [sys.executable, "-m", "mlx_lm", "server", "--help"],
@@ -78,9 +78,9 @@ running = contextlib.ExitStack()  # what it entered ends with running.close(), i
 server = running.enter_context(serve(chosen))
 server.url[:17], server.health()
 # %% [markdown]
-# `/health` is a page of mlx_lm's. Do not wait for it alone: it says 200 as soon as the thread that generates is alive, and then a large model is still being loaded.
+# `/health` is a page of mlx_lm's. Do not wait for it alone: it says 200 as soon as the thread that generates is alive, and then a large model may still be on its way into memory.
 #
-# What you get for a wrong folder or a port where somebody listens already:
+# What you get for a folder that is not there, and for a port where somebody listens already:
 # %%
 for model, options in ((work / "nots", {}), (chosen, {"port": server.port})):
     try:
@@ -89,7 +89,7 @@ for model, options in ((work / "nots", {}), (chosen, {"port": server.port})):
     except Mistake as mistake:
         print(str(mistake).replace(str(work), "…").replace(str(server.port), "8080"))
 # %% [markdown]
-# (`mlx_lm.server` itself, version 0.32, prints a traceback for the second, and does not end: the thread that generates goes on without a door.)
+# (`mlx_lm.server` itself, version 0.32, prints a traceback for the second, and does not end: the thread that generates goes on, and no request can reach it.)
 #
 # ## The official client
 # `openai` is OpenAI's own package. It needs a base URL, and insists on a key, which this server does not read.
@@ -193,7 +193,7 @@ drawn[0] == drawn[1]
 # Everybody draws from one and the same random state; a request with a seed must therefore be served alone, and the others wait.
 #
 # ## Many at once
-# Now several requests at a time, each from a thread of its own, all through one client. A client takes a while to make:
+# Now several requests at a time, each from a thread of its own, all through one client. A client takes a while to make. How long?
 # %% tags=["nbval-ignore-output"]
 start = time.perf_counter()
 made = [openai.OpenAI(base_url=server.url, api_key="none") for _ in range(5)]
@@ -202,7 +202,7 @@ print(f"{1e3 * each:.0f} ms for a client")
 for other in made:
     other.close()
 # %% [markdown]
-# It reads the certificates of this machine and sets up a pool of connections, also for a server that has no certificate. One client is enough for a program, and threads may share it.
+# It reads a file of certificates and sets up a pool of connections, also for a server that has no certificate. One client is enough for a program, and threads may share it.
 #
 # A server that has several requests gives each of them one token at every step (`batch_generate`, lesson 08). With eight at a time, how many times as many tokens a second come out as with one?
 # %%
@@ -436,7 +436,7 @@ embedding = 152_064 * 3_584  # rows of which a token reads one
 qwen = (7.62e9 - embedding) * 4.5 / 8
 f"{qwen / 1e9:.2f} GB a token, at 150 GB/s: at most {150e9 / qwen:.0f} tokens/s"
 # %% [markdown]
-# Below the lower of the two numbers, before any overhead. (7.62 billion parameters, its config.json's vocabulary and width; 150 GB/s is Apple's figure for the M3 Pro.) For completions that is fast enough all the same: ten tokens are a quarter of a second. It is the wait for the first one that you will feel, and a server that reads somebody's long prompt meanwhile.
+# That is below the lower of the two numbers, before any overhead. (7.62 billion parameters, its config.json's vocabulary and width; 150 GB/s is Apple's figure for the M3 Pro.) For completions that is fast enough all the same: ten tokens take little more than a quarter of a second at that ceiling. It is the wait for the first one that you will feel, and a server that reads somebody's long prompt meanwhile.
 #
 # ## Workload: a folder of notes
 # Notes of meetings, one file each; out come a page to read and a table to sort. This is the whole program, and it can stand alone:
@@ -547,7 +547,7 @@ for name, parameters, bits, memory in (
     print(f"{name:10} {need:5.1f} GB of weights, {memory:3} GB Mac: {share(memory):4.1f} GB for the GPU,", "fits" if need < share(memory) else "does not fit")
 print(f"3B on an M2 Air, 100 GB/s: at most {100 / (3.21 * 4.5 / 8):.0f} tokens/s")
 # %% [markdown]
-# (The shares are third parties' measurements, macparakeet's pull request 616 among them; Apple states none. They can be raised: mlx-lm's README, "Large Models".)
+# (The shares are third parties' measurements, macparakeet's pull request 616 among them; Apple states none. They can be raised: mlx-lm's README, "Large Models". Memory is sold in GB that are 7 % larger than those of the weights, lesson 12; that changes none of the five lines.)
 #
 # Then the queue. Twenty people ask once in five minutes each, an answer takes 14 seconds, and the server writes one at a time. It is busy 93 % of the time: it can do the work. How many seconds does one wait, on average, before the answer begins?
 # %%
@@ -594,14 +594,14 @@ print(re.search(r"mlx_lm.server is not .*", server.log.read_text())[0])
 # %% [markdown]
 # There is no password. Who reaches the port may use it: on 127.0.0.1 that is every program and every user of this machine. `--host 0.0.0.0` means *every network that this machine is in*: the office, the café, the hotel.
 #
-# And there is someone on your machine who brings strangers along: the browser. A web page may send requests to 127.0.0.1. Whether it may read the answer, the server decides, by a header (CORS). What does ours say to a page of a stranger? And to one that sends its question as plain text, which a browser sends without asking first?
+# And there is someone on your machine who brings strangers along: the browser. Where it does not ask you first, a web page may send requests to 127.0.0.1. (Chrome asks since version 142: chromestatus.com, feature 5152728072060928. Do not count on every browser.) Whether it may read the answer, the server decides, by a header (CORS). What does ours say to a page of a stranger? And to one that sends its question as plain text, which a browser sends without asking first?
 # %% tags=["claim:serving.cors"]
 stranger = {"Origin": "https://stranger.example", "Content-Type": "text/plain"}
 body = json.dumps({"messages": [{"role": "user", "content": "Who?"}], "max_tokens": 2})
 reply = httpx.post(f"{server.url}/chat/completions", content=body, headers=stranger, timeout=60)
 reply.status_code, reply.headers["access-control-allow-origin"]
 # %% [markdown]
-# "Anybody": any page that you open can ask your model and read what it says, while the server runs. `--allowed-origins http://localhost:3000` names the pages that may read. It does not keep the others from asking: the server looks at neither origin nor content type before it works.
+# "Anybody": as far as this server is concerned, any page that you open can ask your model and read what it says. `--allowed-origins http://localhost:3000` names the pages that may read. It does not keep the others from asking: the server looks at neither origin nor content type before it works.
 #
 # Three more things that a request can do. It can name a model, which is then downloaded and takes the place of yours. It can name a folder. And it can name a picture on the web, which the server fetches, from where it stands: behind your firewall.
 # %% tags=["claim:serving.fetches"]
@@ -654,6 +654,6 @@ server.health()
 # - Two numbers: time to first token, tokens a second; with how many users, and how long a prompt. What all get rises with the batch, and so does what each waits.
 # - A client that gives up does not stop the server, unless it streams. Repeat what can succeed, later each time.
 # - People do not come in turns: plan a server to be busy half of the time.
-# - No password, no limit on length, any web page, any model by name: 127.0.0.1, and a proxy in front of it for everybody else.
+# - No password, no limit on length, any web page that the browser lets through, any model by name: 127.0.0.1, and a proxy in front of it for everybody else.
 #
 # **Claims tested here:** serving.defaults, serving.base_url, serving.compatible, serving.chunks, serving.stop, serving.seed, serving.batching, serving.storm, serving.hang_up, serving.long_prompt, serving.adapters, serving.suffix, serving.private, serving.team, serving.m2_air, serving.production, serving.cors, serving.fetches.
