@@ -868,7 +868,7 @@ def _(parameters, bits, context, sizes, share):
 
 
 @smallest_memory.misconception(
-    "gibibytes",
+    "decimal_gigabytes",
     "A GB of memory was counted as a thousand million bytes, as disks and bandwidths have it: you "
     "ask for {half} GB where {half:expected} would do. At a border those 7 % are a Mac. How many "
     "bytes has a GB of memory?",
