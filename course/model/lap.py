@@ -140,6 +140,8 @@ def environment() -> dict[str, str]:
     env["FORCE_COLOR"] = ""  # a kernel sets it, and then a progress bar moves over the reports
     if machine.backends() == ["cpu"]:
         env |= {"MLX_DISABLE_COMPILE": "1", **KEEP_MEMORY}
+        # Matrices of two notes are small: a second thread gains little, and spins while it waits.
+        env.setdefault("OPENBLAS_NUM_THREADS", "1")
     return env
 
 

@@ -283,7 +283,7 @@ try:
 except SystemExit as end:
     print("exit", end.code, "·", stale.getvalue().splitlines()[-1].split(": ", 1)[1])
 # %% [markdown]
-# `lap.train` writes the file and runs `mlx_lm.lora -c` in a process of its own, as a terminal would, and hands on each loss that it reports; on Linux it also tells the C library to keep memory that is freed, which a training asks for again at once. Interrupt the cell and the training stops with it.
+# `lap.train` writes the file and runs `mlx_lm.lora -c` in a process of its own, as a terminal would, and hands on each loss that it reports; on a Linux CPU it also tells the C library to keep memory that is freed, which a training asks for again at once, and takes one thread for matrices this small. Interrupt the cell and the training stops with it.
 # %% tags=["nbval-ignore-output"]
 with live.loss_curve(config["iters"] // config["steps_per_report"]) as show:
     seconds = lap.train(config, watch=lambda step, loss: show(loss))
