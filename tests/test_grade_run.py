@@ -350,6 +350,51 @@ def test_gradescopes_own_files(tmp_path):
     assert marks.read((tmp_path / "points.toml").read_text(), "points.toml", names).points == 1
 
 
+STAND_IN = """#!/usr/bin/env bash
+# A grader that does not get through with the submission in its box.
+echo "$@" >> {log}
+case "$*" in *--unsandboxed* | *blank.ipynb*) ;; *) exit 1 ;; esac
+"""
+
+
+def on_gradescope(home, handed_in):
+    """How the service's script calls the grader for this notebook."""
+    home.mkdir()
+    command_ = command("--init", "gradescope", "--lesson", "start", "--out", home)
+    subprocess.run(command_, cwd=ROOT, check=True)
+    (home / "submission").mkdir()
+    (home / "submission" / "work.ipynb").write_bytes(handed_in)
+    grader = home / "mlx-course"
+    grader.write_text(STAND_IN.format(log=home / "log"))
+    grader.chmod(0o755)
+    text = (home / "run_autograder").read_text()
+    text = text.replace("/opt/mlx-course/bin/mlx-course", str(grader))
+    (home / "run_autograder").write_text(text.replace("/autograder", str(home)))
+    subprocess.run([home / "run_autograder"], check=True)
+    return (home / "log").read_text().splitlines()
+
+
+def test_on_gradescope_a_submission_cannot_choose_to_be_unboxed(tmp_path):
+    calls = on_gradescope(tmp_path / "a", notebook(RIGHT))
+    assert len(calls) == 2
+    assert not [line for line in calls if "--unsandboxed" in line]
+    results = json.loads((tmp_path / "a" / "results" / "results.json").read_text())
+    assert results["score"] == 0
+
+
+def test_on_gradescope_who_hands_in_again_meets_other_inputs(tmp_path):
+    home = tmp_path / "a"
+    on_gradescope(home, notebook(RIGHT))
+
+    def seed(text):
+        (home / "submission" / "work.ipynb").write_bytes(text)
+        subprocess.run([home / "run_autograder"], check=True)
+        return re.search(r"--seed (\d+)", (home / "log").read_text().splitlines()[-1])[1]
+
+    seeds = [seed(notebook(cells)) for cells in (RIGHT, ADDS, RIGHT)]
+    assert seeds[0] == seeds[2] != seeds[1]
+
+
 def points(text):
     return marks.read(text, "points.toml", set(hostile.ALL))
 
