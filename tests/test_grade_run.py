@@ -16,10 +16,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import hostile
+import mlx.core as mx
 import pytest
 from grading import LESSONS, notebook
 
-from course import catalog
+from course import catalog, observe
 from course.grading import (
     desk,
     formats,
@@ -414,6 +415,19 @@ def test_points_of_a_toml():
 def test_points_that_say_nothing_are_refused(text):
     with pytest.raises(Mistake, match=r"points.toml"):
         points(text)
+
+
+def test_what_is_the_same_on_every_seed_is_a_reading(toy):
+    """One forged number would do for all inputs, whatever its type."""
+    made = toy(
+        lambda x: x,
+        lambda answer, rng: {
+            "y": answer(float(rng.normal())), "zero": answer(0.0), "row": answer(mx.zeros(3)),
+            "word": "yes", "count": 3, "near": 1 + 1e-9 * float(rng.normal()),
+        },
+    )  # fmt: skip
+    ours = [observe.run_ours(made, "solution", seed) for seed in (5, 6, 7)]
+    assert marks.readings(made, ours) == ["zero", "row", "word", "count", "near"]
 
 
 def test_partial_credit_by_observations():
