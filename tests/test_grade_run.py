@@ -477,6 +477,9 @@ def test_no_text_keeps_the_comparison_busy(code):
 
 def test_words_are_harmless():
     assert words.cell("=1+1") == "'=1+1"
+    assert words.cell(" =1+1") == " '=1+1"
+    assert words.cell("x;=1+1; @y;z=2") == "x;'=1+1; '@y;z=2"
+    assert words.cell("\uff20x") == "'\uff20x"
     assert words.cell(-3.5) == -3.5
     assert words.plain("\x1b[2Ja\u202e\0") == "\ufffd[2Ja\ufffd\ufffd"
     assert words.in_html("<a>`<b>`") == "&lt;a&gt;<code>&lt;b&gt;</code>"
