@@ -4,7 +4,7 @@ import html
 import re
 from typing import Any
 
-_FORMULA = re.compile("((?:^|;)\\s*\"?)(?=[-=+@|\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = re.compile('((?:^|;)\\s*"?)(?=[-=+@|\uff1d\uff0b\uff0d\uff20])')
 
 
 def plain(text: str, most: int = 20_000) -> str:
