@@ -117,3 +117,32 @@ def test_nothing_that_lies_beside_a_submission_is_an_answer(lesson, monkeypatch)
         for exercise in asked for name, thing in beside.items()
         if runner.check(exercise, thing, seconds=2.0).passed
     ] == []  # fmt: skip
+
+
+def test_what_lessons_import_is_there_for_those_who_copy_their_cells():
+    imports = {
+        line
+        for lesson in LESSONS
+        for line in lesson.folder.joinpath("lesson.py").read_text().splitlines()
+        if line.startswith(("import course", "from course"))
+    }
+    first = catalog.names(LESSONS[0])[0]
+    cells = [
+        "\n".join(sorted(imports)),
+        "import course.published as p\np.machines()",
+        f"{first} = 1",
+    ]
+    result = grade(cells, lesson=LESSONS[0].slug, root="", points="", seconds=20.0)
+    assert [(failure.cell, failure.error) for failure in result.failed] == []
+
+
+def test_a_lesson_that_imports_mlx_lm_is_graded_without_forks_too(monkeypatch):
+    """As on a Mac, and where a fork would hang: limits are set before anything is imported."""
+    monkeypatch.setattr(desk, "_ready", {})
+    monkeypatch.setattr(
+        desk.sandbox.Sandbox, "_start_server", lambda box: box._fall_back("it was asked to")
+    )
+    (lesson,) = (x for x in LESSONS if x.slug == "lora_lap")
+    marks = submit(lesson, code(build.exercise_notebook(lesson, solved=True)))
+    desk.close()
+    assert {name: mark.message for name, mark in marks.items() if mark.status != "passed"} == {}
