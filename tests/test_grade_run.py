@@ -17,6 +17,7 @@ from pathlib import Path
 
 import hostile
 import mlx.core as mx
+import psutil
 import pytest
 from grading import LESSONS, notebook
 
@@ -257,6 +258,18 @@ def test_killed_half_way_and_resumed(tmp_path):
     assert contents(broken) == contents(whole)
     now = {path.name: path.stat().st_mtime_ns for path in broken.rglob("results/*.json")}
     assert {name: now[name] for name in kept} == kept  # what was done was not done again
+
+
+def test_killed_with_several_processes_it_leaves_none(tmp_path):
+    process = started(slow_class(tmp_path / "in", 12), tmp_path / "out", "--jobs", 2)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert [child for child in children if child.name() == "bwrap"]
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    _, alive = psutil.wait_procs(children, timeout=10)
+    for child in alive:
+        child.kill()
+    assert alive == []
 
 
 def test_ctrl_c_stops_cleanly_and_keeps_what_is_done(tmp_path):
