@@ -202,8 +202,6 @@ CORPUS = {
              answers=RIGHT | {"mm": "%%time\n" + RIGHT["mm"], "scale": "%%capture\n" + RIGHT["scale"]}),
         ALL,
     ),
-    "mlx_lm imported, which asks for more files": (
-        but(scale="import mlx_lm\n" + RIGHT["scale"]), ALL),
     "await at the top": (plus("import asyncio\nawait asyncio.sleep(0)\nkept = 1"), ALL),
     "asks for input": (plus("name = input('Who are you? ')"), ALL),
     "warnings on stderr": (

@@ -59,6 +59,11 @@ def test_no_process_is_left(room):
     assert not [name for name in names if "bwrap" in name]
 
 
+def test_mlx_lm_can_be_imported_though_it_asks_for_more_files():
+    cells = hostile.but(scale="import mlx_lm\n" + hostile.RIGHT["scale"])
+    assert passed(grade(cells, seconds=30.0)) == set(hostile.ALL)
+
+
 def test_many_slow_cells_cost_no_answer(monkeypatch):
     """Each is within its limit; together they are not, and what the answers need is kept."""
     monkeypatch.setattr(session, "GRACE", 0.5)
