@@ -174,9 +174,9 @@ def _scalar_difference(yours: Seen, expected: Seen, kind: str | None, slack: flo
     ours, theirs = np.asarray(expected.value), np.asarray(yours.value)
     if (ours.dtype == bool) != (theirs.dtype == bool):
         return f"yours is {_number(theirs[()])}, expected {_number(ours[()])}"
-    floats = [x.dtype for x in (yours, expected) if x.dtype not in ("", *EXACT_DTYPES)]
-    exact = not floats and ours.dtype.kind in "biu"
-    dtype = "int64" if exact else next(iter(floats), "float32")
+    exact = ours.dtype.kind in "biu"  # by what is expected: a coarse dtype of yours buys nothing
+    plain = expected.dtype in ("", *EXACT_DTYPES)
+    dtype = "int64" if exact else "float32" if plain else expected.dtype
     close = _close(theirs, ours, dtype, kind or ("exact" if exact else "elementwise"), slack)
     return "" if close.all() else _both(theirs[()], ours[()])
 

@@ -172,6 +172,16 @@ for name, args in (("ptrace", (16, 1, 0, 0)), ("unshare", (0x10000000,)), ("moun
     if getattr(libc, name)(*args) == 0: seen.append(name)
 """
 
+# Memory that no process holds: files without a name, and segments that outlive who made them.
+NOBODYS = """
+import ctypes, os
+held = []
+try: held.append(os.memfd_create("x"))
+except OSError: pass
+libc = ctypes.CDLL(None)
+held += [got for got in (libc.shmget(0, 1 << 20, 0o1600), libc.msgget(0, 0o1600)) if got >= 0]
+"""
+
 CORPUS = {
     # -- honest
     "control: right": (cells(RIGHT), ALL),
@@ -248,6 +258,9 @@ CORPUS = {
         scale("import os, time\nfor _ in range(12):\n    if os.fork() == 0:\n"
               "        try: x = b'1' * (1 << 30); time.sleep(60)\n        finally: os._exit(0)\n"
               "time.sleep(60)"), without("scale")),
+    "memory that no process holds": (
+        plus(NOBODYS, answers=RIGHT | {
+            "scale": "def scale(x, factor):\n    assert not held, held\n    return x * factor"}), ALL),
     "a gigabyte of output": (
         scale("import os, sys\nfor _ in range(1000):\n    print('x' * 10**6)\n"
               "    os.write(1, b'x' * 10**6)\nreturn x * factor"), ALL),
@@ -337,6 +350,8 @@ CORPUS = {
              "    __hash__ = lambda s: 1\n    __int__ = __index__ = lambda s: 7",
              answers=NONE | {"lazy": "lazy = Int(7)", "scale": "def scale(*a):\n    return Num(1)"}),
         ()),
+    "a number too coarse to be wrong": (
+        but(lazy="lazy = mx.array(1.015, dtype=mx.bfloat16)"), without("lazy")),
     "an object that lies about its type": (
         plus("class Fake:\n    __class__ = property(lambda s: mx.array)\n    dtype, shape, nbytes = mx.float32, (4,), 16\n"
              "    def astype(self, *a): return self\n    def __array__(self, *a, **k): return np.ones(4, np.float32)",

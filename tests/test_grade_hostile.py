@@ -59,6 +59,28 @@ def test_no_process_is_left(room):
     assert not [name for name in names if "bwrap" in name]
 
 
+def test_mlx_lm_can_be_imported_though_it_asks_for_more_files():
+    cells = hostile.but(scale="import mlx_lm\n" + hostile.RIGHT["scale"])
+    assert passed(grade(cells, seconds=30.0)) == set(hostile.ALL)
+
+
+def test_many_slow_cells_cost_no_answer(monkeypatch):
+    """Each is within its limit; together they are not, and what the answers need is kept."""
+    monkeypatch.setattr(session, "GRACE", 0.5)
+    slow = ["import time\ntime.sleep(0.6)"] * 14
+    result = grade(hostile.plus(*slow), seconds=1.0)
+    assert passed(result) == set(hostile.ALL)
+    assert 0 < len(result.failed) < 14
+    assert "all cells together" in result.failed[0].error
+
+
+def test_a_huge_cell_is_not_kept_for_each_of_its_exercises():
+    everything = "\n".join([f"x = '{'a' * 3_000_000}'", *hostile.RIGHT.values()])
+    result = grade([hostile.IMPORTS, everything])
+    assert passed(result) == set(hostile.ALL)
+    assert sum(len(mark.code) for mark in result.marks) < 200_000
+
+
 def run_inside(code):
     """What code in a submission can print."""
     body = "".join(f"    {line}\n" for line in code.strip().split("\n"))

@@ -1,11 +1,15 @@
 """Every lesson can be graded: its solutions earn everything, its blanks nothing, and each known
 wrong answer loses its own exercise and is recognised."""
 
+import sys
+import types
+
 import nbformat
 import pytest
 from grading import grade
 
-from course import build, catalog, machine, source
+from course import build, catalog, isolate, machine, runner, source
+from course.exercise import Exercise
 from course.grading import desk
 
 pytestmark = pytest.mark.needs("sandbox")
@@ -90,3 +94,55 @@ def test_each_known_answer_gets_what_it_deserves(lesson, role):
             elif role == "misconception" and label not in mark.misconceptions:
                 wrong.append((name, label, mark.status, mark.message, mark.evidence, mark.lost))
     assert wrong == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_nothing_that_lies_beside_a_submission_is_an_answer(lesson, monkeypatch):
+    """Whatever the harness defines for its `use`s, it may not be what an exercise asks for."""
+    module = types.ModuleType("harness")
+    monkeypatch.setitem(sys.modules, "harness", module)
+    with isolate.sealed(isolate.Printed()):
+        exec(source.read(lesson.source).harness(), vars(module))
+    handed_out = "".join(
+        source.read(lesson.source).given(name) for name in catalog.names(lesson)
+    )  # what a notebook shows anyway
+    beside = {
+        name: thing for name, thing in vars(module).items()
+        if callable(thing) and getattr(thing, "__module__", "") == "harness"
+        and not isinstance(thing, Exercise) and f" {name}(" not in handed_out
+    }  # fmt: skip
+    asked = [x for x in catalog.exercises(lesson) if not x.value and "compile" not in x.needs]
+    assert [
+        (exercise.name, name)
+        for exercise in asked for name, thing in beside.items()
+        if runner.check(exercise, thing, seconds=2.0).passed
+    ] == []  # fmt: skip
+
+
+def test_what_lessons_import_is_there_for_those_who_copy_their_cells():
+    imports = {
+        line
+        for lesson in LESSONS
+        for line in lesson.folder.joinpath("lesson.py").read_text().splitlines()
+        if line.startswith(("import course", "from course"))
+    }
+    first = catalog.names(LESSONS[0])[0]
+    cells = [
+        "\n".join(sorted(imports)),
+        "import course.published as p\np.machines()",
+        f"{first} = 1",
+    ]
+    result = grade(cells, lesson=LESSONS[0].slug, root="", points="", seconds=20.0)
+    assert [(failure.cell, failure.error) for failure in result.failed] == []
+
+
+def test_a_lesson_that_imports_mlx_lm_is_graded_without_forks_too(monkeypatch):
+    """As on a Mac, and where a fork would hang: limits are set before anything is imported."""
+    monkeypatch.setattr(desk, "_ready", {})
+    monkeypatch.setattr(
+        desk.sandbox.Sandbox, "_start_server", lambda box: box._fall_back("it was asked to")
+    )
+    (lesson,) = (x for x in LESSONS if x.slug == "lora_lap")
+    marks = submit(lesson, code(build.exercise_notebook(lesson, solved=True)))
+    desk.close()
+    assert {name: mark.message for name, mark in marks.items() if mark.status != "passed"} == {}

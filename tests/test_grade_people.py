@@ -48,6 +48,21 @@ def test_the_roster_knows_people_by_many_names(tmp_path, name):
     assert found.missing == ["b02"]
 
 
+@pytest.mark.parametrize("name", ["smithanna_4711_99_work/b02.ipynb", "Anna Smith_1/x/b02.ipynb",
+                                  "a01/b02.ipynb"])  # fmt: skip
+def test_nobody_hands_in_for_another(tmp_path, name):
+    """A folder or a zip has its name from the school, what is inside from whoever handed it in."""
+    found = people.assign(files(name, "b02.ipynb"), roster(tmp_path, NBGRADER), KNOWN)
+    assert [(file.name, who) for file, who in found.students.items()] == [("b02.ipynb", "b02")]
+    assert found.unknown == [name]
+
+
+@pytest.mark.parametrize("name", ["a01/with_b02.ipynb", "ps1/a01.ipynb", "a01/ps1/a01.ipynb"])
+def test_the_outermost_name_decides(tmp_path, name):
+    found = people.assign(files(name), roster(tmp_path, NBGRADER), KNOWN)
+    assert list(found.students.values()) == ["a01"]
+
+
 def test_unknown_and_ambiguous_files_are_said(tmp_path):
     found = people.assign(files("carl.ipynb", "a01_b02.ipynb"), roster(tmp_path, NBGRADER), KNOWN)
     assert found.unknown == ["carl.ipynb", "a01_b02.ipynb"]

@@ -135,6 +135,17 @@ def test_a_zip_is_read_and_never_unpacked(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_many_bombs_in_one_zip_do_not_keep_the_grader_busy(tmp_path, monkeypatch):
+    """Each is a notebook's size; together they would take hours to read."""
+    monkeypatch.setattr(reading, "MOST_ZIP", 3 << 20)
+    with zipfile.ZipFile(tmp_path / "class.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for i in range(5):
+            archive.writestr(entry(f"{i}.ipynb"), b'{"cells": []}' + b" " * 2**20)
+    found, refused = reading.find([tmp_path / "class.zip"])
+    assert [file.name for file in found] == ["0.ipynb", "1.ipynb"]
+    assert set(refused.values()) == {"is in a zip with more than 3 MB before it"}
+
+
 def test_a_zip_that_lies_about_its_sizes(tmp_path):
     path = tmp_path / "liar.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

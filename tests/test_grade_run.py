@@ -16,10 +16,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import hostile
+import mlx.core as mx
+import psutil
 import pytest
 from grading import LESSONS, notebook
 
-from course import catalog
+from course import catalog, observe
 from course.grading import (
     desk,
     formats,
@@ -258,6 +260,18 @@ def test_killed_half_way_and_resumed(tmp_path):
     assert {name: now[name] for name in kept} == kept  # what was done was not done again
 
 
+def test_killed_with_several_processes_it_leaves_none(tmp_path):
+    process = started(slow_class(tmp_path / "in", 12), tmp_path / "out", "--jobs", 2)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert [child for child in children if child.name() == "bwrap"]
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    _, alive = psutil.wait_procs(children, timeout=10)
+    for child in alive:
+        child.kill()
+    assert alive == []
+
+
 def test_ctrl_c_stops_cleanly_and_keeps_what_is_done(tmp_path):
     folder, out = slow_class(tmp_path / "in"), tmp_path / "out"
     process = started(folder, out)
@@ -350,6 +364,51 @@ def test_gradescopes_own_files(tmp_path):
     assert marks.read((tmp_path / "points.toml").read_text(), "points.toml", names).points == 1
 
 
+STAND_IN = """#!/usr/bin/env bash
+# A grader that does not get through with the submission in its box.
+echo "$@" >> {log}
+case "$*" in *--unsandboxed* | *blank.ipynb*) ;; *) exit 1 ;; esac
+"""
+
+
+def on_gradescope(home, handed_in):
+    """How the service's script calls the grader for this notebook."""
+    home.mkdir()
+    command_ = command("--init", "gradescope", "--lesson", "start", "--out", home)
+    subprocess.run(command_, cwd=ROOT, check=True)
+    (home / "submission").mkdir()
+    (home / "submission" / "work.ipynb").write_bytes(handed_in)
+    grader = home / "mlx-course"
+    grader.write_text(STAND_IN.format(log=home / "log"))
+    grader.chmod(0o755)
+    text = (home / "run_autograder").read_text()
+    text = text.replace("/opt/mlx-course/bin/mlx-course", str(grader))
+    (home / "run_autograder").write_text(text.replace("/autograder", str(home)))
+    subprocess.run([home / "run_autograder"], check=True)
+    return (home / "log").read_text().splitlines()
+
+
+def test_on_gradescope_a_submission_cannot_choose_to_be_unboxed(tmp_path):
+    calls = on_gradescope(tmp_path / "a", notebook(RIGHT))
+    assert len(calls) == 2
+    assert not [line for line in calls if "--unsandboxed" in line]
+    results = json.loads((tmp_path / "a" / "results" / "results.json").read_text())
+    assert results["score"] == 0
+
+
+def test_on_gradescope_who_hands_in_again_meets_other_inputs(tmp_path):
+    home = tmp_path / "a"
+    on_gradescope(home, notebook(RIGHT))
+
+    def seed(text):
+        (home / "submission" / "work.ipynb").write_bytes(text)
+        subprocess.run([home / "run_autograder"], check=True)
+        return re.search(r"--seed (\d+)", (home / "log").read_text().splitlines()[-1])[1]
+
+    seeds = [seed(notebook(cells)) for cells in (RIGHT, ADDS, RIGHT)]
+    assert seeds[0] == seeds[2] != seeds[1]
+
+
 def points(text):
     return marks.read(text, "points.toml", set(hostile.ALL))
 
@@ -369,6 +428,19 @@ def test_points_of_a_toml():
 def test_points_that_say_nothing_are_refused(text):
     with pytest.raises(Mistake, match=r"points.toml"):
         points(text)
+
+
+def test_what_is_the_same_on_every_seed_is_a_reading(toy):
+    """One forged number would do for all inputs, whatever its type."""
+    made = toy(
+        lambda x: x,
+        lambda answer, rng: {
+            "y": answer(float(rng.normal())), "zero": answer(0.0), "row": answer(mx.zeros(3)),
+            "word": "yes", "count": 3, "near": 1 + 1e-9 * float(rng.normal()),
+        },
+    )  # fmt: skip
+    ours = [observe.run_ours(made, "solution", seed) for seed in (5, 6, 7)]
+    assert marks.readings(made, ours) == ["zero", "row", "word", "count", "near"]
 
 
 def test_partial_credit_by_observations():
@@ -418,6 +490,9 @@ def test_no_text_keeps_the_comparison_busy(code):
 
 def test_words_are_harmless():
     assert words.cell("=1+1") == "'=1+1"
+    assert words.cell(" =1+1") == " '=1+1"
+    assert words.cell("x;=1+1; @y;z=2") == "x;'=1+1; '@y;z=2"
+    assert words.cell("\uff20x") == "'\uff20x"
     assert words.cell(-3.5) == -3.5
     assert words.plain("\x1b[2Ja\u202e\0") == "\ufffd[2Ja\ufffd\ufffd"
     assert words.in_html("<a>`<b>`") == "&lt;a&gt;<code>&lt;b&gt;</code>"

@@ -27,6 +27,9 @@ _REFUSED = {
     "request_key": (249, 218), "bpf": (321, 280), "perf_event_open": (298, 241),
     "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "kexec_load": (246, 104),
     "init_module": (175, 105), "finit_module": (313, 273), "open_by_handle_at": (304, 265),
+    # Memory that belongs to no process, so that no limit and no watch sees it.
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
+    "msgget": (68, 186), "semget": (64, 190),
 }  # fmt: skip
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 _ARCH = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}

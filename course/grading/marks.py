@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from course.compare import EXACT_DTYPES, difference
+from course.compare import difference
 from course.exercise import Exercise
 from course.mistake import Mistake
 from course.observe import Run
@@ -93,20 +93,18 @@ def readings(exercise: Exercise, expected: Sequence[Run]) -> list[str]:
     """The observations that say nothing only a right answer could know.
 
     They are taken beside the submission's code, which could have forged them: those declared as
-    readings, and words, truths and counts that are the same whatever the seed. In an exercise that
-    asks for a value, knowing it is the exercise.
+    readings, and all that is the same whatever the seed, so that one forged value would do. In an
+    exercise that asks for a value, knowing it is the exercise.
     """
     if exercise.value:
         return []
-    found = []
-    for name, first in expected[0].seen.items():
-        constant = all(
-            not difference(run.seen.get(name), first, "exact") for run in expected[1:]
-        ) and (first.type in ("bool", "str", "None") or isinstance(first.value, int)
-               or first.dtype in EXACT_DTYPES)  # fmt: skip
-        if exercise.kinds.get(name) == "reading" or constant:
-            found.append(name)
-    return found
+    first = expected[0].seen
+    return [
+        name
+        for name, kind in ((name, exercise.kinds.get(name)) for name in first)
+        if kind == "reading"
+        or all(not difference(run.seen.get(name), first[name], kind) for run in expected[1:])
+    ]
 
 
 def share(name: str, points: Points, names: Sequence[str], of: Sequence[str]) -> float:

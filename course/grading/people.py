@@ -140,16 +140,23 @@ def _named(file: File, stems: Counter[str], known: set[str]) -> str:
 
 
 def _matching(file: File, keys: dict[str, set[str]]) -> list[str]:
+    """The students that a file may belong to.
+
+    The outermost part of its path that names somebody decides: what is inside was named by whoever
+    handed it in. If that is plainly another's name, it is both's, and so nobody's.
+    """
     path = PurePosixPath(file.name)
-    parts = [*path.parts[:-1], path.stem]
-    whole = {_plain(part) for part in parts}
-    words = {_plain(word) for part in parts for word in re.split(r"[\s_()\[\],]+", part)}
-    words |= {_plain(word) for part in parts for word in re.split(r"[\s_()\[\],.\-]+", part)}
-    for given in (whole, words):
-        students = [name for name, known in keys.items() if known & given]
-        if students:
-            return students
-    return []
+    found: list[str] = []
+    for part in [*path.parts[:-1], path.stem]:
+        plainly = _named_by({_plain(part)}, keys)
+        words = {_plain(word) for word in re.split(r"[\s_()\[\],]+", part)}
+        words |= {_plain(word) for word in re.split(r"[\s_()\[\],.\-]+", part)}
+        found += plainly or ([] if found else _named_by(words, keys))
+    return list(dict.fromkeys(found))
+
+
+def _named_by(words: set[str], keys: dict[str, set[str]]) -> list[str]:
+    return [name for name, known in keys.items() if known & words]
 
 
 def _plain(text: str) -> str:

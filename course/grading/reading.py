@@ -20,6 +20,7 @@ MOST_BYTES = 64 << 20  # of one notebook, its saved outputs included
 MOST_CODE = 4 << 20  # characters in all code cells of one notebook
 MOST_CELLS = 2_000
 MOST_ENTRIES = 20_000
+MOST_ZIP = 8 << 30  # bytes of all notebooks in one zip
 _JUNK = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git"}
 
 
@@ -90,6 +91,7 @@ def _zip(path: Path, found: list[File], refused: dict[str, str], prefix: str = "
     if len(entries) > MOST_ENTRIES:
         refused[prefix.rstrip("/") or str(path)] = f"has more than {MOST_ENTRIES:,} entries"
         return
+    total = 0
     for entry in entries:
         name = entry.filename.replace("\\", "/")
         parts = PurePosixPath(name).parts
@@ -101,6 +103,8 @@ def _zip(path: Path, found: list[File], refused: dict[str, str], prefix: str = "
             refused[prefix + name] = "is a link"
         elif entry.file_size > MOST_BYTES:
             refused[prefix + name] = _too_large(entry.file_size)
+        elif (total := total + entry.file_size) > MOST_ZIP:
+            refused[prefix + name] = f"is in a zip with more than {MOST_ZIP >> 20:,} MB before it"
         else:
             found.append(File(prefix + name, path, entry.filename, _time(entry)))
 

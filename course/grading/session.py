@@ -26,6 +26,7 @@ GRACE = 5.0  # seconds beyond its limit until a process that cannot be stopped i
 COMPILING = 60.0  # more of them where an exercise waits for a compiler
 MOST_DEATHS = 10  # of processes while a submission's cells are run
 SHORT = 2_000  # characters of a sentence: a submission's own words are in it
+CODE = 20_000  # characters of a cell that are kept beside each exercise that it defines
 BLANKS = 400  # tries to find seeds on which every known wrong answer is wrong
 
 
@@ -137,7 +138,7 @@ class Session:
             found[exercise.name] = mark
         self.sandbox.end()
         for name, mark in found.items():
-            mark.code = code.get(name, "")
+            mark.code = code.get(name, "")[:CODE]
         return list(found.values()), sorted(
             (self.failed | self.dead).values(), key=lambda failure: failure.cell
         )
@@ -148,7 +149,7 @@ class Session:
         for _ in range(MOST_DEATHS):
             if self.hopeless:
                 return None
-            line, now = self.sandbox.open(), None
+            line, now, ran = self.sandbox.open(), None, {}
             wait, slack = self.plan.seconds + GRACE, self._slack()
             end = time.monotonic() + 3 * wait + slack
             try:
@@ -168,6 +169,8 @@ class Session:
                     if not isinstance(said, Cell) or said.cell >= len(self.cells):
                         raise Broken("it sent something that is no answer")
                     now = said.cell
+                    ran.pop(now, None)  # some run twice
+                    ran[now] = time.monotonic()
             except (Broken, TimeoutError, OSError) as error:
                 why = self._why(error)
             if now is None or now in self.skip:
@@ -175,10 +178,38 @@ class Session:
             if now is None:
                 self.hopeless = why
                 return None
-            self.skip.add(now)
-            self.dead[now] = Failed(now, f"It was left out: {why}.")
+            out = [now]
+            if len(ran) > 1 and time.monotonic() >= end:  # none of them did harm: they are many
+                out = self._slowest(ran, end, 1.5 * wait) or out
+                why = (
+                    f"all cells together ran for more than {3 * wait + slack:g} s, and it was slow"
+                )
+            self.skip.update(out)
+            self.dead |= {i: Failed(i, f"It was left out: {why}.") for i in out}
         self.hopeless = f"{MOST_DEATHS} processes ended while its cells ran; the last: {why}"
         return None
+
+    def _slowest(self, ran: dict[int, float], end: float, most: float) -> list[int]:
+        """The cells to leave out, slowest first, so that the others take no more than ``most``;
+        those that define an exercise only if there is no other.
+
+        Args:
+            ran: cell -> when it started, in order.
+            end: when the last of them was stopped.
+        """
+        took = {
+            i: stop - start
+            for (i, start), stop in zip(ran.items(), [*list(ran.values())[1:], end], strict=True)
+            if i not in self.skip
+        }
+        wanted = {i for i in took if reading.defined([self.cells[i]], self.plan.names)}
+        left, out = sum(took.values()), []
+        for i in sorted(took, key=lambda i: (i in wanted, -took[i])):
+            if left <= most:
+                break
+            left -= took[i]
+            out.append(i)
+        return out
 
     def _ask(self, line, exercise: Exercise) -> tuple[Mark, bool]:
         """The mark of one exercise, and whether the process still answers."""

@@ -17,10 +17,12 @@ from course.grading import seatbelt
 
 PACKAGE = Path(__file__).parent.parent
 INSIDE = "/opt/mlx-course"  # where the sandbox has its `course`
-# All that it has of the library. Lessons, and with them the answers, are not among it.
+# All that it has of the library: what harnesses need, and what a learner may have copied from a
+# lesson. Lessons, and with them the answers, are not among it.
 MODULES = ("__init__", "hook", "blas", "openblas", "verdict", "mistake", "machine", "measure",
            "figures", "glyphs", "live", "exercise", "probe", "isolate", "compare", "observe",
-           "runner")  # fmt: skip
+           "runner", "claims", "published", "roofline", "serve", "widgets")  # fmt: skip
+DATA = ("machines.toml", "models.toml", "published.toml")  # which `published` reads
 GRADING = ("__init__", "protocol", "confine", "worker", "zygote")
 VERBS = '''"""In the sandbox the learner's verbs do nothing."""
 
@@ -41,6 +43,9 @@ def fill(stage: Path) -> None:
     (inside / "grading").mkdir(parents=True)
     for name in MODULES:
         shutil.copyfile(PACKAGE / f"{name}.py", inside / f"{name}.py")
+    (inside / "data").mkdir()
+    for name in DATA:
+        shutil.copyfile(PACKAGE / "data" / name, inside / "data" / name)
     for name in GRADING:
         shutil.copyfile(PACKAGE / "grading" / f"{name}.py", inside / "grading" / f"{name}.py")
     (inside / "notebook.py").write_text(VERBS)

@@ -786,7 +786,7 @@ class _(nn.Module):
 
 
 class _Attention(nn.Module):
-    """The layer once more, in parts, for the wrong ones and for models of `use`."""
+    """The layer once more, in parts, for the wrong ones."""
 
     def __init__(self, dims, n_heads, n_kv_heads, head_dim=None, base=10000.0):
         super().__init__()
@@ -1372,13 +1372,31 @@ class _(_Decoder):
         return cache[0]
 
 
+class _Meeting(nn.Module):
+    """Lets tokens meet, by their places and with a cache; it is not the layer that is asked for,
+    as it lies beside submissions when they are graded."""
+
+    def __init__(self, dims):
+        super().__init__()
+        self.mix = nn.Linear(dims, dims, bias=False)
+
+    def __call__(self, x, mask=None, cache=None):
+        offset = cache.offset if cache else 0
+        places = 1 + mx.arange(offset, offset + x.shape[1])[:, None] / 8
+        k, v = (self.mix(x) * places)[:, None], x[:, None]
+        if cache:
+            k, v = cache.update(k, v)
+        met = x[:, None] @ k.swapaxes(2, 3)
+        return ((met if mask is None else mx.where(mask, met, 0)) @ v)[:, 0]
+
+
 class _Part(nn.Module):
-    """A block with one head, small; says nothing about how a learner writes one."""
+    """A block, small; says nothing about how a learner writes one."""
 
     def __init__(self, config):
         super().__init__()
         D = config["hidden_size"]
-        self.self_attn = _Attention(D, 2, 1)
+        self.self_attn = _Meeting(D)
         self.norm_in = nn.RMSNorm(D)
 
     def __call__(self, x, mask=None, cache=None):
