@@ -49,7 +49,7 @@ def write_data(
         seed: other notes.
         old: share of the lines that ask a question which the base can answer already.
         invented: with invented words in most notes and in their answers, as in the documents that
-            made the base: an adapter that meets known words alone unlearns to copy others.
+            made the base.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, size in (("train", count), ("valid", max(8, count // 10))):

@@ -160,7 +160,7 @@ sum(i in known for i in ids), len(ids), len(tokenizer.encode("Who calls? Ana", a
 # %% [markdown]
 # None of them is special here, and in Llama 3's tokenizer neither: `[INST]` belongs to Mistral and Llama 2. They become letters, and the model learns to read and write them. With `messages` the template of the model puts its own marks, whichever model it is. Take `messages`.
 #
-# Here are 600 of ours, and the file for validation. It may be left out; only `--test` insists on its test.jsonl. In most notes some words are replaced by invented ones, in note and answer alike: whoever has to copy them learns to read them.
+# Here are 600 of ours, and the file for validation. It may be left out; only `--test` insists on its test.jsonl. In most notes some words are replaced by invented ones, in note and answer alike, as in the base's own training: nobody can know them by heart.
 # %% tags=["claim:lora_lap.valid"]
 lap.write_data(work / "data")
 line = json.loads((work / "data" / "train.jsonl").read_text().splitlines()[2])
@@ -310,8 +310,10 @@ for e in asked["held-out words"]:
         print("right:", wrong[0][0])
         print("said: ", wrong[0][1])
         break
+else:
+    print("nothing went wrong")
 # %% [markdown]
-# It is mostly copying: a name or a thing that it never met comes back as one that it knows. That is what the invented words in the data are for; further down you see the same lap without them. Whoever judges with training notes never learns of it.
+# Where this model errs, it is mostly in copying: a name or a thing that it never met comes back as one that it knows. Whoever judges with training notes never learns of it.
 #
 # ## What is in the folder
 # %%
@@ -451,7 +453,7 @@ measured("lora_lap.rank", saved["runs"]["rank 1"]["new"], "of 1")
 for group in ("layers", "learning rate", "data"):
     print(*sweep.lines(saved, group)[2:], sep="\n")
 # %% [markdown]
-# Ten notes do better than one expects. The form is one and the same in each of them, and names have to be copied, not known. What costs most is the wrong learning rate, at its upper end:
+# Ten notes do better than one expects. The form is one and the same in each of them, and names have to be copied, not known. The invented words gain nothing here: the base has met so many that it goes on copying. What costs most is a wrong learning rate:
 # %%
 chosen = [run for run in saved["runs"].values() if run["group"] in ("the lap", "learning rate")]
 rates = {run["changed"].get("rate", saved["rate"]): run for run in chosen}
@@ -464,13 +466,16 @@ figures.lines(
     ylabel="exactly right",
 )
 # %% [markdown]
-# Look at the lowest rate. Its loss is the highest of them, and its answers? The first number is how many times the lap's loss it has, the others are exact match on the new task, its and the lap's:
+# Now compare two rows of the data: ten notes, and the lap. First their losses at the end, then their shares of right answers:
 # %% tags=["claim:lora_lap.lower_loss"]
-low, middle = (saved["runs"][name] for name in ("learning rate 5e-05", "the lap"))
-print(f"{low['loss'] / middle['loss']:.0f} times the loss; {low['new']:.2f} and {middle['new']:.2f}")
-low["loss"] > 3 * middle["loss"], low["new"] > middle["new"] - 0.1
+ten, full = (saved["runs"][name] for name in ("10 notes", "the lap"))
+print(f"ten notes: loss {ten['loss']:.3f}, right {ten['new']:.2f}")
+print(f"the lap:   loss {full['loss']:.3f}, right {full['new']:.2f}")
+ten["loss"] < full["loss"], ten["new"] < full["new"]
 # %% [markdown]
-# The loss counts how sure a model is of every token, and a right answer needs only that each is the likeliest. A training that stops earlier, or goes more gently, may answer as well and forget less: compare what is left of the old questions. Then how it is trained, and how much of the old is mixed in from the start:
+# The lower loss belongs to the worse model. It is the loss on notes that it has seen sixty times, and those it knows. And forgetting does not show in it at all: at the highest rate but one the loss is lower than the lap's, and look what is left of the old questions.
+#
+# Then how it is trained, and how much of the old is mixed in from the start:
 # %%
 for group in ("method", "forgetting"):
     print(*sweep.lines(saved, group)[2:], sep="\n")

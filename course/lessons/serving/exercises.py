@@ -1176,11 +1176,11 @@ class _Desk:
         """Until the counter is full and a little longer, so that one too many is seen; the newest
         is served first. A client that never fills it is held once and then no more."""
         full = min(self.at_once, self.left)
-        if not self.slow and not self.changed.wait_for(lambda: len(self.waiting) >= full, 0.5):
+        if not self.slow and not self.changed.wait_for(lambda: len(self.waiting) >= full, 0.75):
             self.slow = True
         if not self.slow:
             self.changed.wait_for(lambda: len(self.waiting) > self.at_once, 0.03)
-            self.changed.wait_for(lambda: self.waiting[-1] is me, 0.5)
+            self.changed.wait_for(lambda: self.waiting[-1] is me, 0.75)
 
 
 @ask_all.use(together="reading", clients="reading")
