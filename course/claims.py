@@ -1,7 +1,8 @@
 """The ledger: each claim that the course makes or corrects, with verdict, sources and test.
 
-`ledger/` beside this file holds the rows, a file for each section. Knows nothing of notebooks but
-their cell tags.
+`ledger/` beside this file holds the rows, a file for each section; a comment such as `# R12` is the
+number of a claim in the post that most learners arrive with. Knows nothing of notebooks but their
+cell tags.
 """
 
 import datetime
