@@ -71,7 +71,8 @@ def test_what_the_lap_writes_is_good_and_apart(tmp_path: Path, tokenizer: Any) -
         len(tokenizer.apply_chat_template(json.loads(line)["messages"]))
         for line in train.splitlines()
     ]
-    assert lengths == sorted(lengths), "mlx_lm pads a batch to its longest line"
+    late = [a - b for a, b in zip(lengths, lengths[1:], strict=False)]
+    assert max(late) <= 1, "mlx_lm pads a batch to its longest line; the template may save a token"
 
 
 def test_files_that_are_missing_empty_or_full_of_mistakes(tmp_path: Path, tokenizer: Any) -> None:
