@@ -1,5 +1,6 @@
 """The lap: bad data is named by its line, a training that stops leaves an adapter, sweeps run."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def test_what_the_lap_writes_is_good_and_apart(tmp_path: Path, tokenizer: Any) -
         len(tokenizer.apply_chat_template(json.loads(line)["messages"]))
         for line in train.splitlines()
     ]
-    late = [a - b for a, b in zip(lengths, lengths[1:], strict=False)]
+    late = [a - b for a, b in itertools.pairwise(lengths)]
     assert max(late) <= 1, "mlx_lm pads a batch to its longest line; the template may save a token"
 
 
