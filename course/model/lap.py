@@ -6,7 +6,6 @@ share of held-back notes gets exactly the right list of next actions, before and
 
 import argparse
 import json
-import os
 import random
 import re
 import subprocess
@@ -132,7 +131,7 @@ def settings(folder: Path, iters: int = ITERS, rate: float = RATE, **more: Any) 
 
 
 def environment() -> dict[str, str]:
-    """What a child process needs so that a training is fast in it, and offline.
+    """The environment of a child process in which a training is fast, and offline.
 
     On a CPU `mx.compile` is off: the kernels that it would build take longer than they save here.
     """
@@ -166,7 +165,7 @@ def train(
     start, said = time.perf_counter(), []
     with subprocess.Popen(
         command,
-        env={**os.environ, **environment()},
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
