@@ -7,21 +7,39 @@ used, so this file works before MLX is installed, and on any Python 3.
 """
 
 import importlib
+import sys
 
 __version__ = "0.1.0"
 
-importlib.import_module("course.hook").install_hook()  # a fast BLAS for MLX on a Linux CPU
-
 _VERBS = ("check", "hint", "reveal", "predict", "measured", "progress")
-_MODULES = ("measure", "figures", "glyphs", "home", "live", "machine", "model", "widgets")
+# What lessons use as `course.NAME`; most are files beside this one.
+_MODULES = (
+    "claims",
+    "figures",
+    "glyphs",
+    "home",
+    "live",
+    "machine",
+    "measure",
+    "model",
+    "published",
+    "roofline",
+    "serve",
+    "widgets",
+)
 __all__ = ["__version__"] + list(_VERBS + _MODULES)  # noqa: RUF005 (any Python 3 must parse this)
+
+# A fast BLAS for MLX on a Linux CPU, if MLX is not there yet; else a sentence.
+if not importlib.import_module("course.hook").install_hook():
+    importlib.import_module("course.blas").warn_if_late(sys.stderr)
 
 
 def __getattr__(name):
     if name in _VERBS:
-        return getattr(importlib.import_module("course.notebook"), name)
+        return getattr(importlib.import_module("course.learner.notebook"), name)
     if name in _MODULES:
-        return importlib.import_module("course." + name)
+        room = "course.learner." if name == "home" else "course."
+        return importlib.import_module(room + name)
     raise AttributeError("module 'course' has no attribute %r" % (name,))
 
 

@@ -7,40 +7,40 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course import door
+from course import bootstrap
 
 
 def main(args):
-    inside = Path(sys.prefix).resolve() == door.VENV
-    clone = all(file.is_file() for file in door.FILES)
+    inside = Path(sys.prefix).resolve() == bootstrap.VENV
+    clone = all(file.is_file() for file in bootstrap.FILES)
     try:
         if clone and not inside:
-            door.make_ready(args)
-        elif door.RUNNING < door.OLDEST:
-            raise door.Stop("python")
-        elif inside and door.STAMP.exists() and not door.read_stamp():
-            raise door.Stop("unfinished")
-    except door.Stop as stop:
-        door.say(str(stop))
+            bootstrap.make_ready(args)
+        elif bootstrap.RUNNING < bootstrap.OLDEST:
+            raise bootstrap.Stop("python")
+        elif inside and bootstrap.STAMP.exists() and not bootstrap.read_stamp():
+            raise bootstrap.Stop("unfinished")
+    except bootstrap.Stop as stop:
+        bootstrap.say(str(stop))
         return 1
     except KeyboardInterrupt:
-        door.say("\nStopped. Run the same command again to go on.")
+        bootstrap.say("\nStopped. Run the same command again to go on.")
         return 130
     if inside or not clone:  # inside .venv, or installed from a wheel
         from course import cli
 
         return cli.main()
-    return enter([door.PYTHON, "-m", "course.cli"] + args)
+    return enter([bootstrap.PYTHON, "-m", "course.cli"] + args)
 
 
 def enter(command):
     """Become the command, in the user's own folder."""
     sys.stdout.flush()
     sys.stderr.flush()
-    if not door.WINDOWS:
-        os.execve(command[0], command, door.environment())
+    if not bootstrap.WINDOWS:
+        os.execve(command[0], command, bootstrap.environment())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child hears Ctrl-C too, and decides
-    return subprocess.call(command, env=door.environment())
+    return subprocess.call(command, env=bootstrap.environment())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from course import hook, openblas
 
@@ -29,6 +30,12 @@ def status() -> str:
     if _said or "mlx.core" in sys.modules:
         return load()
     return _not_ours() or "chosen when MLX is first imported"
+
+
+def warn_if_late(to: TextIO) -> None:
+    """Say so where MLX was imported before us, and so has its own slow BLAS."""
+    if status() == LATE:
+        to.write(LATE + ".\n")
 
 
 def load() -> str:

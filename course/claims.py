@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course.mistake import Mistake
+from course.errors import UserError
 
 LEDGER = Path(__file__).parent / "ledger"
 VERDICTS = ("true", "true if", "stale", "false", "opinion", "unverified")
@@ -85,17 +85,17 @@ def load(path: Path = LEDGER) -> list[Claim]:
         path: a file, or a folder of them, which are read in the order of their names.
 
     Raises:
-        Mistake: no TOML; a row without a field, with an unknown one, or of the wrong type; an
+        UserError: no TOML; a row without a field, with an unknown one, or of the wrong type; an
             unknown verdict; an id twice.
     """
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
-        raise Mistake(f"{path}: no file of claims is in it.")
+        raise UserError(f"{path}: no file of claims is in it.")
     found: dict[str, Claim] = {}
     for file in files:
         for row in _file(file):
             if row.id in found:
-                raise Mistake(f"{file}: the id {row.id} is there twice.")
+                raise UserError(f"{file}: the id {row.id} is there twice.")
             found[row.id] = row
     return list(found.values())
 
@@ -104,13 +104,13 @@ def _file(path: Path) -> list[Claim]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Mistake(f"{path}: {error}.") from None
+        raise UserError(f"{path}: {error}.") from None
     rows, section = table.get("claim", []), table.get("section", "")
     are_rows = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
     if table.keys() - {"claim", "section"} or not are_rows:
-        raise Mistake(f"{path}: a row begins with [[claim]], and there is nothing else.")
+        raise UserError(f"{path}: a row begins with [[claim]], and there is nothing else.")
     if rows and not (isinstance(section, str) and section.strip()):
-        raise Mistake(f'{path}: its first line should be: section = "...".')
+        raise UserError(f'{path}: its first line should be: section = "...".')
     return [_row(row, section, f"{path}: row {i}") for i, row in enumerate(rows, 1)]
 
 
@@ -118,15 +118,15 @@ def _row(row: dict[str, Any], section: str, where: str) -> Claim:
     where = f"{where} ({row.get('id', 'no id')})"
     wrong = sorted((row.keys() - _KINDS.keys()) | (_KINDS.keys() - row.keys() - _OPTIONAL))
     if wrong:
-        raise Mistake(f"{where}: {', '.join(wrong)} missing or unknown.")
+        raise UserError(f"{where}: {', '.join(wrong)} missing or unknown.")
     wrong = [name for name, value in row.items() if not _fits(value, _KINDS[name])]
     if wrong:
-        raise Mistake(f"{where}: {', '.join(wrong)} is empty or of the wrong type.")
+        raise UserError(f"{where}: {', '.join(wrong)} is empty or of the wrong type.")
     for name, known in (("verdict", VERDICTS), ("where", WHERE)):
         if row[name] not in known:
-            raise Mistake(f"{where}: the {name} must be one of: {', '.join(known)}.")
+            raise UserError(f"{where}: the {name} must be one of: {', '.join(known)}.")
     if row.get("untested") and (row.get("holds") or row.get("needs")):
-        raise Mistake(f"{where}: a row that is untested has no holds and no needs.")
+        raise UserError(f"{where}: a row that is untested has no holds and no needs.")
     made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
     return Claim(**made, section=section)
 
@@ -141,7 +141,7 @@ def find(id: str, rows: list[Claim]) -> Claim:
     """The row of this id, or of this name where only one lesson has it.
 
     Raises:
-        Mistake: there is none, or there are several; the nearest ids are in the text.
+        UserError: there is none, or there are several; the nearest ids are in the text.
     """
     found = [row for row in rows if id in (row.id, row.id.partition(".")[2])]
     if len(found) == 1:
@@ -149,7 +149,7 @@ def find(id: str, rows: list[Claim]) -> Claim:
     ids = [row.id for row in found or rows]
     near = ids if found else difflib.get_close_matches(id, ids, 3, 0.5)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise Mistake(f'There is no single claim called "{id}".{hint}')
+    raise UserError(f'There is no single claim called "{id}".{hint}')
 
 
 def counts(rows: list[Claim]) -> list[str]:

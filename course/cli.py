@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from course import catalog, recheck
+from course.author import recheck
 from course.bench import verb as bench_verb
+from course.content import catalog
+from course.errors import UserError
 from course.grading import verb
-from course.mistake import Mistake
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +30,7 @@ def main() -> None:
     """Run a verb; a person's mistake ends in one sentence and exit code 1."""
     try:
         app()
-    except Mistake as mistake:
+    except UserError as mistake:
         print(mistake, file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
@@ -57,7 +58,7 @@ def lab(
     port: Annotated[int | None, typer.Option(help="On 127.0.0.1.", min=1, max=65535)] = None,
 ) -> None:
     """Make or complete your copy and open JupyterLab on lesson 00."""
-    from course import lab as module
+    from course.learner import lab as module
 
     sys.exit(module.lab(_home(folder), browser, port))
 
@@ -65,7 +66,7 @@ def lab(
 @app.command()
 def start(folder: Folder = Path("my-course")) -> None:
     """Copy the notebooks into a folder of yours; never overwrites what you changed."""
-    from course import lab as module
+    from course.learner import lab as module
 
     said = module.start(_home(folder))
     print("\n".join(said) or f"{folder} has everything already.")
@@ -78,7 +79,7 @@ def check(
     ] = None,
 ) -> None:
     """Run notebooks of yours again from their first cell, and say which exercises pass."""
-    from course import rerun
+    from course.learner import rerun
 
     passed = True
     for path in rerun.notebooks(paths or [_home(Path("my-course"))]):
@@ -96,7 +97,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Say what this machine is, what runs here, and what to do about each gap."""
-    from course import doctor as module
+    from course.learner import doctor as module
 
     found = module.facts()
     gaps = module.gaps(found)
@@ -124,18 +125,18 @@ def progress(
     """Show what you have passed, and what comes next."""
     if not verify:
         if paths:
-            raise Mistake("Notebooks are named with --verify: progress --verify NOTEBOOK.")
-        from course import notebook
+            raise UserError("Notebooks are named with --verify: progress --verify NOTEBOOK.")
+        from course.learner import notebook
 
         return notebook.progress()
-    from course import rerun
+    from course.learner import rerun
 
     found = []
     for path in rerun.notebooks(paths or [_home(Path("my-course"))]):
         print(f"running {path}", file=sys.stderr, flush=True)
         try:
             found.append((path, rerun.rerun(path)))
-        except Mistake as mistake:  # one broken notebook costs itself alone
+        except UserError as mistake:  # one broken notebook costs itself alone
             print(mistake)
     said, holds = rerun.compare(found)
     print("\n".join(said))
@@ -150,7 +151,7 @@ def preflight(
     ] = None,
 ) -> None:
     """Look at this machine the day before a workshop: green, or the sentence that mends it."""
-    from course import preflight as module
+    from course.workshop import preflight as module
 
     if collect:
         said, ready = module.collect(collect)
@@ -174,8 +175,8 @@ def plan(
     ] = None,
 ) -> None:
     """Make the run-sheet of a workshop, and a teacher's page for each of its lessons."""
-    from course import handout
-    from course import plan as module
+    from course.workshop import handout
+    from course.workshop import plan as module
 
     made = module.plan(minutes, lessons, bench)
     if not out:
@@ -195,7 +196,7 @@ def bundle(
 ) -> None:
     """Make a folder from which the course installs with no network: python3 install.py."""
     _checkout()
-    from course import bundle as module
+    from course.workshop import bundle as module
 
     for line in module.bundle(out, platform, python):
         print(line, flush=True)
@@ -207,9 +208,9 @@ def test(
 ) -> None:
     """Lint, types, layers, tests, verify, and nbval over every notebook."""
     _checkout()
-    from course import gate
+    from course.author import ci
 
-    sys.exit(gate.gate(strict))
+    sys.exit(ci.gate(strict))
 
 
 @app.command()
@@ -219,12 +220,12 @@ def build(
 ) -> None:
     """Make the notebooks from the sources."""
     _checkout()
-    from course import build as module
+    from course.author import build as module
 
     known = [found.slug for found in catalog.lessons()]
     unknown = sorted(set(lesson or ()) - set(known))
     if unknown:
-        raise Mistake(f"There is no lesson {', '.join(unknown)}. There are: {', '.join(known)}.")
+        raise UserError(f"There is no lesson {', '.join(unknown)}. There are: {', '.join(known)}.")
     for path in module.build(ROOT):
         print(f"wrote {path.relative_to(ROOT)}")
     for found in catalog.lessons():
@@ -242,13 +243,13 @@ def verify(
     _checkout()
     import mlx.core as mx
 
-    from course import gate
-    from course import verify as module
+    from course.author import ci
+    from course.author import verify as module
 
     if cpu:
         mx.set_default_device(mx.Device(mx.cpu))
     report = module.verify(ROOT)
-    gate.tell(report)
+    ci.tell(report)
     sys.exit(1 if report.problems else 0)
 
 
@@ -260,9 +261,9 @@ def new(
 ) -> None:
     """Make the skeleton of a lesson, or of an exercise in one; verify says what is left."""
     _checkout()
-    from course import new as module
+    from course.author import new as module
 
-    made = [module.new_exercise(lesson, name)] if name else module.new_lesson(lesson, number)
+    made = module.new_exercise(lesson, name) if name else module.new_lesson(lesson, number)
     for path in made:
         print(f"wrote {path.relative_to(ROOT)}")
     print("Next: python3 -m course verify")
@@ -271,7 +272,7 @@ def new(
 def _checkout() -> None:
     """Refuse a verb that works on the repository's files, where only the package is."""
     if not (ROOT / "pyproject.toml").exists():
-        raise Mistake("This verb works on the repository, and here is only the package: clone it.")
+        raise UserError("This verb works on a clone, and here is only the package: clone it.")
 
 
 def _home(folder: Path) -> Path:

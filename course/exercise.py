@@ -61,6 +61,7 @@ class Exercise:
     value: bool = False
     name: str = ""
     lesson: str = ""
+    common: str = ""  # the file that it shares with others of its lesson; ours, as `use` is
     answer: Any = None
     alternatives: list[Any] = field(default_factory=list)
     misconceptions: list[Misconception] = field(default_factory=list)

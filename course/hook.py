@@ -28,17 +28,14 @@ if sys.platform == "linux":
 
 
 def install_hook():
-    """Install the hook on Linux, unless it waits already. If MLX came first, say so and go on."""
+    """Install the hook on Linux, unless it waits already. False if MLX was imported first."""
     if sys.platform != "linux":
-        return
+        return True
     if "mlx.core" in sys.modules:
-        import importlib
-
-        blas = importlib.import_module("course.blas")  # it stands above us, and is asked only here
-        if blas.status() == blas.LATE:
-            sys.stderr.write(blas.LATE + ".\n")
-    elif not any(getattr(finder, "__name__", "") == "CourseBLAS" for finder in sys.meta_path):
+        return False
+    if not any(getattr(finder, "__name__", "") == "CourseBLAS" for finder in sys.meta_path):
         exec(TEXT, {})
+    return True
 
 
 def pth():

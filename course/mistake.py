@@ -1,9 +1,5 @@
-"""The one kind of error that is a person's: its text is all that anybody sees of it."""
+"""`course.errors` under the name that notebooks of version 0.1.0 import."""
 
+from course.errors import UserError as Mistake
 
-class Mistake(Exception):
-    """Something a person wrote that cannot work; the text says what, where and what to do."""
-
-    def _render_traceback_(self) -> list[str]:
-        """What a notebook shows in place of a traceback (IPython asks for this method)."""
-        return [str(self)]
+__all__ = ["Mistake"]

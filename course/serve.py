@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course import machine
-from course.mistake import Mistake
+from course.errors import UserError
 
 HOST = "127.0.0.1"
 QUIET = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy is not on loopback
@@ -71,14 +71,14 @@ def serve(
         seconds: to wait until it is healthy.
 
     Raises:
-        Mistake: there is no such folder, the port is taken, an option is unknown, the model cannot
-            be loaded, or the server does not come up in time.
+        UserError: there is no such folder, the port is taken, an option is unknown, the model
+            cannot be loaded, or the server does not come up in time.
     """
     folder = Path(model).expanduser().resolve()
     if not (folder / "config.json").is_file():
-        raise Mistake(f"{model} is no model directory: it has no config.json.")
+        raise UserError(f"{model} is no model directory: it has no config.json.")
     if port is not None and not _free(port):
-        raise Mistake(f"Port {port} is taken: another program listens there. Choose another one.")
+        raise UserError(f"Port {port} is taken: another program listens there. Choose another one.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         place = Path(name)
         server = _start(folder, options, port or _free_port(), place)
@@ -107,18 +107,18 @@ def _start(folder: Path, options: tuple[str, ...], port: int, place: Path) -> Se
 
 
 def _wait(server: Server, seconds: float) -> None:
-    """Until it is healthy and its model is loaded; a Mistake says why it is not."""
+    """Until it is healthy and its model is loaded; a UserError says why it is not."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         said = _text(server.log)
         if server.process.poll() is not None or "Traceback" in said or server.health() == 503:
             time.sleep(0.2)  # the last line of a traceback may still be on its way
-            raise Mistake(_why(_text(server.log), server.port))
+            raise UserError(_why(_text(server.log), server.port))
         if _answers(server.port):
             return
         time.sleep(0.05)
     said = (_text(server.log).strip().splitlines() or ["nothing"])[-1]
-    raise Mistake(f"The server did not come up in {seconds:g} s. The last thing it said: {said}")
+    raise UserError(f"The server did not come up in {seconds:g} s. The last thing it said: {said}")
 
 
 def _why(said: str, port: int) -> str:

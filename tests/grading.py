@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from course.grading import desk, record
+from course.grading import record, tasks
 
 LESSONS = Path(__file__).parent / "graded" / "lessons"
 
@@ -25,7 +25,7 @@ def task(cells, **facts):
 
 def grade(cells, **facts):
     """The result of one submission."""
-    return desk.grade(task(cells, **facts))
+    return tasks.grade(task(cells, **facts))
 
 
 def passed(result):

@@ -79,9 +79,11 @@ found = []
 for top in ("/opt", "/work", "/home", "/root", "/srv", "/tmp", "..", "../..", "../../source", "/usr/src"):
     for folder, _, files in os.walk(top):
         for name in files:
-            if name in ("exercises.py",) or name.endswith((".ipynb", "_harness.py")):
-                try: found.append(open(os.path.join(folder, name)).read())
-                except OSError: pass
+            if name.endswith((".py", ".ipynb")) and "site-packages" not in folder:
+                try: text = open(os.path.join(folder, name)).read()
+                except (OSError, ValueError): continue
+                if ".solution" in text and "exercise(" in text or name.endswith(".ipynb"):
+                    found.append(text)
 for text in found:
     try: exec(text)
     except BaseException: pass
@@ -293,10 +295,11 @@ CORPUS = {
     "returns what is equal to everything": (
         plus(LIAR, answers=NONE | {n: f"def {n}(*a):\n    return Yes()" for n in ALL}), ()),
     "the grader's own functions replaced": (
-        plus("import course.runner, course.observe, course.compare, course.grading.worker as w\n"
+        plus("import course.checking.runner, course.checking.observe, course.checking.compare\n"
+             "import course.grading.worker as w\n"
              "from course.grading import protocol\n"
-             "course.compare.difference = course.compare._close = lambda *a, **k: ''\n"
-             "course.runner.attempt = course.runner.check = lambda *a, **k: course.runner.Attempt()\n"
+             "course.checking.compare.difference = course.checking.compare._close = lambda *a, **k: ''\n"
+             "course.checking.runner.attempt = course.checking.runner.check = lambda *a, **k: course.checking.runner.Attempt()\n"
              "w._answer = lambda ask, *a: protocol.Found(ask.nonce, [])\n"
              "protocol.encode = lambda r: b'\\0\\0\\0\\0'", answers=NONE), ()),
     "pickle.dump replaced": (

@@ -12,9 +12,11 @@ import pytest
 import toy_course
 from typer.testing import CliRunner
 
-from course import catalog, cli, lab, machine, syllabus
+from course import cli, machine
 from course.bench import gather, others, page, parts, table, verb
-from course.mistake import Mistake
+from course.content import catalog, syllabus
+from course.errors import UserError
+from course.learner import lab
 
 # The model's speed, from so little that it is no speed.
 LITTLE = """
@@ -116,7 +118,7 @@ def test_alone_it_leaves_out_what_takes_minutes(toy: toy_course.Toy, tmp_path: P
     said, found = run(tmp_path / "found.json")
     assert "verify seconds" not in found and "lessons" not in found
     assert "verify" not in said and "matmul 64" in said
-    with pytest.raises(Mistake, match=r"was made without --all\.$"):
+    with pytest.raises(UserError, match=r"was made without --all\.$"):
         syllabus.measured(tmp_path / "found.json")
 
 
@@ -132,14 +134,16 @@ def test_checks_take_one_exercise_of_each_lesson_in_turn(
     assert seen[:4] == ["shapes", "shapes", "layers", "layers"]
     assert found["of"] == len(seen) // 2 <= found["all"]
     monkeypatch.setattr(parts, "CHECKS", -1.0)
-    with pytest.raises(Mistake, match="no exercise"):
+    with pytest.raises(UserError, match="no exercise"):
         parts.checks()
 
 
 def test_a_lesson_that_fails_is_named(toy: toy_course.Toy, tmp_path: Path) -> None:
     path = toy.home / "notebooks" / "00_shapes.ipynb"
     path.write_text(path.read_text().replace("import course", "import nothing_like_it", 1))
-    with pytest.raises(Mistake, match=r"00_shapes.ipynb: A cell stopped with ModuleNotFoundError"):
+    with pytest.raises(
+        UserError, match=r"00_shapes.ipynb: A cell stopped with ModuleNotFoundError"
+    ):
         parts.lesson(str(path))
     said = gather._cold(path)
     assert said["stopped"].startswith("00_shapes.ipynb: A cell stopped with ModuleNotFoundError")
@@ -175,7 +179,7 @@ def test_steps_that_do_not_compute_the_same_are_not_compared(
     losses = iter([11.0, 11.2])
     monkeypatch.setattr(gather.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(gather, "child", lambda *_, **__: {"seconds": 1.0, "loss": next(losses)})
-    with pytest.raises(Mistake, match="other losses"):
+    with pytest.raises(UserError, match="other losses"):
         gather._steps()
 
 

@@ -15,8 +15,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from test_lab import Served, serving
 
-from course import catalog, display, machine, published, roofline, source
-from course.verdict import Status
+from course import machine, published, roofline
+from course.checking.verdict import Status
+from course.content import catalog, source
+from course.learner import display
 
 LESSON, EXERCISE, MISCONCEPTION = "02_lazy_graphs", "train_loop", "never_eval_loop"
 WRONG = """\
@@ -197,7 +199,7 @@ def test_a_known_mistake_is_diagnosed_and_the_answer_passes(tmp_path: Path) -> N
         assert fresh[:2] == ["4px", colour(Status.PASSED)]
 
         table = notebook.run_new("progress()").locator("pre")
-        row = rf"^{LESSON} +1 of {len(catalog.names(lesson))}$"
+        row = rf"^{LESSON} +1 of {len(lesson.names)}$"
         assert re.search(row, table.inner_text(), re.MULTILINE)
         shown = notebook.run_new(f'reveal("{EXERCISE}")').locator("pre").first
         assert shown.text_content() == source.read(lesson.source).solution(EXERCISE)
@@ -262,7 +264,7 @@ def test_the_home_notebook_leads_to_a_lesson_and_shows_what_was_passed(tmp_path:
 
         # Home again: the progress has changed, and so has what comes next.
         tab(page, "index.ipynb").click()
-        cell = index.cell("course.home.show()")
+        cell = index.cell("course.learner.home.show()")
         index.enter(cell)
         index.run(cell)
         expect(row).to_contain_text("1 of 5 passed")

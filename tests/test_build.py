@@ -9,11 +9,13 @@ import nbformat
 import pytest
 import toy_course
 
-from course import build, catalog, journal
-from course.mistake import Mistake
+from course.author import build
+from course.content import catalog
+from course.errors import UserError
+from course.learner import journal
 
 LESSON = "lessons/shapes/lesson.py"
-EXERCISES = "lessons/shapes/exercises.py"
+EXERCISES = "lessons/shapes"
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def test_two_builds_elsewhere_are_equal_byte_for_byte(tmp_path, blank):
 def test_only_what_changed_is_written(built):
     built.edit(LESSON, "A shape is a tuple.", "A shape is a tuple of integers.")
     assert [path.name for path in built.build()] == ["00_shapes.ipynb"]
-    built.edit("lessons/layers/exercises.py", "minutes=2", "minutes=3")
+    built.edit("lessons/layers", "minutes=2", "minutes=3")
     assert [path.parent.name for path in built.build()] == ["notebooks", "exercises", "solutions"]
 
 
@@ -199,7 +201,7 @@ def test_a_check_cell_stands_under_each_blank(built):
     for folder in ("exercises", "solutions"):
         for lesson in catalog.lessons(built.lessons):
             cells = list(build.code_cells(read(built, f"{folder}/{lesson.stem}.ipynb")))
-            for name in catalog.names(lesson):
+            for name in lesson.names:
                 [at] = [
                     i
                     for i, cell in enumerate(cells)
@@ -222,7 +224,7 @@ def test_only_checks_with_needs_are_left_out_of_the_comparison(built):
 
 def test_a_cell_of_the_learners_own_stands_under_the_check_and_is_not_compared(blank):
     after = 'row_sums.afterwards("What it is.", """\n    if row_sums:\n        print(1)\n    """)\n'
-    blank.edit("lessons/shapes/exercises.py", "row_sums.hints(", f"{after}row_sums.hints(")
+    blank.edit("lessons/shapes", "row_sums.hints(", f"{after}row_sums.hints(")
     blank.build()
     for folder in ("exercises", "solutions"):
         cells = read(blank, f"{folder}/00_shapes.ipynb").cells
@@ -236,7 +238,7 @@ def test_blanks_hold_no_line_of_an_answer(built):
     for lesson in catalog.lessons(built.lessons):
         notebook = read(built, f"exercises/{lesson.stem}.ipynb")
         shown = {line.strip() for cell in notebook.cells for line in cell.source.splitlines()}
-        text = lesson.source.read_text()
+        text = "\n".join(file.read_text() for file in lesson.files if file != lesson.text)
         for node in ast.parse(text).body:
             roles = [ast.unparse(part) for part in getattr(node, "decorator_list", [])]
             if not any(
@@ -307,7 +309,7 @@ def test_a_lesson_ends_with_its_exercises(built):
 
 def test_a_lesson_without_a_heading(built):
     built.edit(LESSON, "# # 00 · Shapes", "# Shapes")
-    with pytest.raises(Mistake, match=r'lesson\.py: no heading such as "# # 00 · Title"'):
+    with pytest.raises(UserError, match=r'lesson\.py: no heading such as "# # 00 · Title"'):
         built.build()
 
 
@@ -324,7 +326,7 @@ def test_a_cell_that_raises_is_named_and_the_file_stays(built):
     built.edit(LESSON, 'measured("shapes.size", x.size)', "raise OSError('the disk is full')")
     built.build()
     before = path.read_bytes()
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(UserError) as raised:
         built.execute(path)
     said = re.sub(r"\x1b\[[\d;]*m", "", str(raised.value))  # without its colours
     assert said.startswith(f"{path}: ")
@@ -338,7 +340,7 @@ def test_a_kernel_that_dies_is_a_mistake_too(built):
     built.edit(LESSON, 'measured("shapes.size", x.size)', "__import__('os')._exit(3)")
     built.build()
     before = path.read_bytes()
-    with pytest.raises(Mistake, match=r"00_shapes\.ipynb: Kernel died"):
+    with pytest.raises(UserError, match=r"00_shapes\.ipynb: Kernel died"):
         built.execute(path)
     assert path.read_bytes() == before
 

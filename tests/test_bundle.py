@@ -21,8 +21,10 @@ import pytest
 from test_wheel import ASTRAY
 from typer.testing import CliRunner
 
-from course import bundle, catalog, cli, door, machine
-from course.mistake import Mistake
+from course import bootstrap, cli, machine
+from course.content import catalog
+from course.errors import UserError
+from course.workshop import bundle
 
 REPO = Path(__file__).resolve().parent.parent
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -34,7 +36,7 @@ os.execvp(sys.argv[1], sys.argv[1:])"""
 
 def invoke(*arguments: object) -> tuple[int, str]:
     result = CliRunner().invoke(cli.app, ["bundle", *map(str, arguments)])
-    if isinstance(result.exception, Mistake):
+    if isinstance(result.exception, UserError):
         return 1, f"{result.output}{result.exception}"
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
@@ -205,7 +207,9 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
 def test_no_network_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failing = [sys.executable, "-c", "import sys; sys.exit('error sending request')"]
-    with pytest.raises(Mistake, match=r"error sending request\nNo bundle was made. Are you online"):
+    with pytest.raises(
+        UserError, match=r"error sending request\nNo bundle was made. Are you online"
+    ):
         bundle._run(failing, tmp_path)
 
 
@@ -223,8 +227,8 @@ def test_another_platforms_packages_are_resolved_as_it_would(
     """With wheels alone, each at the version of constraints.txt."""
     try:
         pins = bundle.resolve(bundle.TARGETS[name], version)
-    except Mistake as mistake:
-        if re.search(door.CAUSES["network"], str(mistake), re.I):
+    except UserError as mistake:
+        if re.search(bootstrap.CAUSES["network"], str(mistake), re.I):
             pytest.skip("needs the package index, which cannot be reached from here.")
         raise
     found = dict(pin.split("==") for pin in pins)
@@ -239,7 +243,7 @@ def test_another_platforms_packages_are_resolved_as_it_would(
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "real"
     code, said = invoke(folder, "--python", VERSION)
-    if re.search(door.CAUSES["network"], said, re.I):
+    if re.search(bootstrap.CAUSES["network"], said, re.I):
         pytest.skip("needs the package index, which cannot be reached from here.")
     assert code == 0, said
     assert re.search(r"real: \d\d\d MB in \d+ files, [\d,]+ MB when installed, print \w{12}", said)
@@ -274,7 +278,7 @@ def test_a_bundle_that_lacks_one_wheel_is_not_complete(real: Path, tmp_path: Pat
     assert bundle.complete(target, VERSION, real / "wheels", wheel) == len(
         list(real.glob("wheels/*"))
     )
-    with pytest.raises(Mistake, match="shellingham"):
+    with pytest.raises(UserError, match="shellingham"):
         bundle.complete(target, VERSION, tmp_path / "wheels", wheel)
 
 

@@ -5,8 +5,8 @@ import sys
 import pytest
 import toy_course
 
-from course import catalog
-from course.mistake import Mistake
+from course.content import catalog
+from course.errors import UserError
 
 
 @pytest.fixture
@@ -19,18 +19,20 @@ def order(toy, text):
 
 
 def test_lessons_come_in_the_order_of_the_file(toy):
-    order(toy, "07 layers\n\n03 shapes\n")
+    order(toy, "07 layers\n    gated\n\n03 shapes\n")
     first, second = catalog.lessons(toy.lessons)
     assert (first.stem, second.stem) == ("07_layers", "03_shapes")
+    assert (first.names, second.names) == (("gated",), ())
     assert second.text == toy.lessons / "shapes" / "lesson.py"
-    assert second.source == toy.lessons / "shapes" / "exercises.py"
+    assert first.file("gated") == toy.lessons / "layers" / "gated.py"
 
 
 def test_a_new_number_changes_no_id(toy):
     before = [
         made.id for lesson in catalog.lessons(toy.lessons) for made in catalog.exercises(lesson)
     ]
-    order(toy, "08 shapes\n09 layers\n")
+    text = (toy.lessons / "order.txt").read_text()
+    order(toy, text.replace("00 shapes", "08 shapes").replace("01 layers", "09 layers"))
     after = [
         made.id for lesson in catalog.lessons(toy.lessons) for made in catalog.exercises(lesson)
     ]
@@ -48,27 +50,37 @@ def test_a_new_number_changes_no_id(toy):
         ("00 shapes\n01 layers extra\n", '"01 layers extra" should read like'),
         ("00 shapes\n00 layers\n", '"00 layers" repeats a number or a name'),
         ("00 shapes\n01 shapes\n", '"01 shapes" repeats a number or a name'),
-        ("00 shapes\n01 layers\n02 gone\n", '"02 gone" has no gone/lesson.py'),
-        ("00 shapes\n", "no line for the folder layers"),
-        ("", "no line for the folder layers, shapes"),
+        ("    row_sums\n00 shapes\n", '"    row_sums" should read like'),
+        ("00 shapes\nrow_sums\n", '"row_sums" should read like'),
+        ("00 shapes\n    row-sums\n", '"    row-sums" should read like'),
+        ("00 shapes\n    row_sums\n    row_sums\n", "shapes has row_sums twice"),
     ],
 )
 def test_a_wrong_order_is_a_mistake(toy, text, fault):
     order(toy, text)
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(UserError) as raised:
         catalog.lessons(toy.lessons)
     assert fault in str(raised.value)
     assert str(toy.lessons / "order.txt") in str(raised.value)
 
 
-@pytest.mark.parametrize("missing", ["lesson.py", "exercises.py"])
-def test_half_a_lesson_is_a_mistake(toy, missing):
-    (toy.lessons / "layers" / missing).unlink()
-    with pytest.raises(Mistake, match=f'"01 layers" has no layers/{missing}'):
-        catalog.lessons(toy.lessons)
-    order(toy, "00 shapes\n")
-    with pytest.raises(Mistake, match="no line for the folder layers"):
-        catalog.lessons(toy.lessons)
+def test_nothing_is_misplaced_in_the_course_nor_in_the_toy(toy):
+    assert catalog.misplaced() == []
+    assert catalog.misplaced(toy.lessons) == []
+
+
+def test_what_the_order_names_is_there_and_the_other_way_round(toy):
+    (toy.lessons / "layers" / "lesson.py").unlink()
+    (toy.lessons / "layers" / "doubled.py").rename(toy.lessons / "layers" / "tripled.py")
+    (toy.lessons / "layers" / "common.py").touch()  # may be there without a line
+    place = toy.lessons / "order.txt"
+    assert catalog.misplaced(toy.lessons) == [
+        f"{place}: it names layers/doubled.py, which is not there.",
+        f"{place}: it names layers/lesson.py, which is not there.",
+        f"{place}: it has no line for layers/tripled.py.",
+    ]
+    with pytest.raises(UserError, match=r"names doubled, and .*doubled.py is not there"):
+        catalog.find("doubled", toy.lessons)
 
 
 def test_folders_without_sources_are_no_lessons(toy):
@@ -78,8 +90,8 @@ def test_folders_without_sources_are_no_lessons(toy):
 
 
 def test_names_are_read_without_importing(toy):
-    toy.edit("lessons/shapes/exercises.py", "FLOOR: float = 1e-3", "FLOOR: float = 1 / 0")
-    assert catalog.names(toy.lesson("shapes")) == ["row_sums", "scaled_rows", "identity_bytes"]
+    (toy.lessons / "shapes" / "row_sums.py").write_text("1 / 0")
+    assert toy.lesson("shapes").names == ("row_sums", "scaled_rows", "identity_bytes")
 
 
 def test_exercises_know_their_names(toy):
@@ -93,27 +105,20 @@ def test_exercises_know_their_names(toy):
 
 
 @pytest.mark.parametrize(
-    ("new", "fault"),
+    ("new", "there"),
     [
-        ("if True:\n    row_sums = exercise(3, 1)", "row_sums should stand at the left margin"),
-        ("row_sums = exercise(3, 1)\nrow_sums = exercise(3, 1)", "row_sums is defined twice"),
-        ("row_sums = other = exercise(3, 1)", "other, row_sums should stand at the left margin"),
-        (
-            "from course.exercise import Exercise\nrow_sums = Exercise(3, 1)",
-            "row_sums should stand",
-        ),
-        (
-            "text = '''\nmade_up = exercise(3, 1)\n'''\nrow_sums = exercise(3, 1)",
-            "made_up should stand",
-        ),
+        ("other = exercise(3, 1)", "; it has other"),
+        ("row_sums = other = exercise(3, 1)", "; it has row_sums, other"),
+        ("row_sums = 3", ""),
     ],
 )
-def test_an_exercise_stands_at_the_left_margin_once(toy, new, fault):
-    toy.edit("lessons/shapes/exercises.py", "row_sums = exercise(minutes=3, level=1)", new)
-    with pytest.raises(Mistake) as raised:
+def test_a_file_defines_the_exercise_that_it_is_named_after(toy, new, there):
+    file = toy.lesson("shapes").file("row_sums")
+    file.write_text(f"from course.exercise import exercise\n\n{new}\n")
+    with pytest.raises(UserError) as raised:
         catalog.exercises(toy.lesson("shapes"))
-    assert fault in str(raised.value)
-    assert str(toy.lesson("shapes").source) in str(raised.value)
+    said = f"{file} should define `row_sums = exercise(...)` alone{there}."
+    assert str(raised.value) == said
 
 
 def test_an_exercise_is_found_by_name_and_by_id(toy):
@@ -122,16 +127,33 @@ def test_an_exercise_is_found_by_name_and_by_id(toy):
     assert catalog.find("layers.gated", toy.lessons) is found
 
 
-def test_only_the_exercises_own_lesson_is_imported(toy):
-    toy.edit("lessons/shapes/exercises.py", "FLOOR: float = 1e-3", "FLOOR: float = 1 / 0")
+def test_only_the_exercises_own_file_is_imported(toy):
+    (toy.lessons / "layers" / "doubled.py").write_text("1 / 0")
+    (toy.lessons / "shapes" / "row_sums.py").write_text("1 / 0")
     assert catalog.find("gated", toy.lessons).name == "gated"
     with pytest.raises(ZeroDivisionError):
         catalog.find("row_sums", toy.lessons)
-    assert not [
-        name
-        for name, made in sys.modules.items()
-        if getattr(made, "FLOOR", 0) == 1e-3 and str(toy.home) in str(made.__file__)
-    ]
+    files = [str(getattr(made, "__file__", "")) for made in [*sys.modules.values()]]
+    assert not [file for file in files if file.endswith("doubled.py") and str(toy.home) in file]
+
+
+def test_common_is_loaded_by_the_catalog_and_nothing_is_found_by_a_path(toy):
+    folder = toy.lessons / "layers"
+    (folder / "common.py").write_text("SHARED = 7\n")
+    text = (folder / "gated.py").read_text()
+    (folder / "gated.py").write_text(
+        f"from .common import SHARED\n{text}\ngated.minutes = SHARED\n"
+    )
+    found = catalog.find("gated", toy.lessons)
+    assert found.minutes == 7
+    assert found.common == str(folder / "common.py")
+    (folder / "doubled.py").write_text("from .gated import gated\n")
+    with pytest.raises(UserError, match="should define `doubled"):
+        catalog.find("doubled", toy.lessons)  # it was loaded already, by the catalog
+    (folder / "doubled.py").write_text("from .lesson import anything\n")
+    toy_course.forget()
+    with pytest.raises(ModuleNotFoundError):
+        catalog.find("doubled", toy.lessons)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +168,7 @@ def test_only_the_exercises_own_lesson_is_imported(toy):
     ],
 )
 def test_a_name_that_is_not_there_brings_up_the_nearest(toy, name, hint):
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(UserError) as raised:
         catalog.find(name, toy.lessons)
     said = str(raised.value)
     assert said.startswith(f'There is no exercise called "{name}".{hint}')
@@ -155,10 +177,10 @@ def test_a_name_that_is_not_there_brings_up_the_nearest(toy, name, hint):
 
 def test_two_courses_with_the_same_slugs_are_two(tmp_path):
     one, two = toy_course.bare(tmp_path / "one"), toy_course.bare(tmp_path / "two")
-    two.edit("lessons/layers/exercises.py", "minutes=2", "minutes=7")
+    two.edit("lessons/layers/doubled.py", "minutes=2", "minutes=7")
     assert catalog.find("doubled", one.lessons).minutes == 2
     assert catalog.find("doubled", two.lessons).minutes == 7
-    assert "course.lessons.layers.exercises" not in sys.modules  # the course's own may be there
+    assert "course.lessons.layers" not in sys.modules  # the course's own may be there
 
 
 def test_the_course_itself_can_be_read():

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from course import claims, machine
-from course.mistake import Mistake
+from course.errors import UserError
 
 ROW = """[[claim]]
 id = "compile.fusion"
@@ -59,14 +59,14 @@ def test_a_folder_is_read_file_by_file(tmp_path):
         ("Second", "compile.jax"),
     ]
     (tmp_path / "03_c.toml").write_text('section = "Third"\n' + ROW)
-    with pytest.raises(Mistake, match=r"03_c\.toml: the id compile\.fusion is there twice"):
+    with pytest.raises(UserError, match=r"03_c\.toml: the id compile\.fusion is there twice"):
         claims.load(tmp_path)
 
 
 def test_an_empty_ledger_has_no_rows_and_an_empty_folder_is_none(ledger, tmp_path):
     assert ledger("") == []
     (tmp_path / "folder").mkdir()
-    with pytest.raises(Mistake, match="no file of claims is in it"):
+    with pytest.raises(UserError, match="no file of claims is in it"):
         claims.load(tmp_path / "folder")
 
 
@@ -105,13 +105,13 @@ def test_each_verdict_is_known(ledger, verdict):
 )
 def test_a_wrong_row_is_named(ledger, old, new, fault):
     assert (HEAD + ROW).count(old) == 1
-    with pytest.raises(Mistake, match=fault) as raised:
+    with pytest.raises(UserError, match=fault) as raised:
         ledger((HEAD + ROW).replace(old, new))
     assert "claims.toml: " in str(raised.value)
 
 
 def test_a_list_of_something_else(ledger):
-    with pytest.raises(Mistake, match=r"a row begins with \[\[claim\]\]"):
+    with pytest.raises(UserError, match=r"a row begins with \[\[claim\]\]"):
         ledger("claim = [3, 4]\n")
 
 
@@ -119,9 +119,9 @@ def test_a_row_is_found_by_id_or_by_a_name_that_is_unique(ledger):
     rows = ledger(HEAD + ROW + UNTESTED + UNTESTED.replace("compile.jax", "start.jax"))
     assert claims.find("compile.fusion", rows).id == "compile.fusion"
     assert claims.find("fusion", rows).id == "compile.fusion"
-    with pytest.raises(Mistake, match=r"Did you mean compile\.jax or start\.jax\?"):
+    with pytest.raises(UserError, match=r"Did you mean compile\.jax or start\.jax\?"):
         claims.find("jax", rows)
-    with pytest.raises(Mistake, match=r"Did you mean compile\.fusion or compile\.jax\?"):
+    with pytest.raises(UserError, match=r"Did you mean compile\.fusion or compile\.jax\?"):
         claims.find("compile.fuson", rows)
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from course import catalog, cli, gate, journal, lab, notebook, verify
+from course import cli
+from course.author import ci, verify
+from course.content import catalog
+from course.learner import journal, lab, notebook
 
 VERBS = {
     command.name or command.callback.__name__: command.callback
@@ -128,7 +131,7 @@ def test_ctrl_c_is_no_error_report(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- what the verbs do -----------------------------------------------------------------------------
 def test_progress_is_a_table(course: Callable, home: Path) -> None:
     lesson = catalog.lessons()[0]
-    names = catalog.names(lesson)
+    names = lesson.names
     journal.record_check(f"{lesson.slug}.{names[0]}", "passed", ())
     done = course("progress")
     assert (done.returncode, done.stderr) == (0, "")
@@ -166,7 +169,7 @@ def test_lab_gets_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_gates_exit_code_is_the_verbs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "gate", int)  # strict -> 1, else 0
+    monkeypatch.setattr(ci, "gate", int)  # strict -> 1, else 0
     assert invoke("test") == (0, "")
     assert invoke("test", "--strict") == (1, "")
 

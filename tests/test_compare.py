@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from course import compare, machine
-from course.compare import KINDS, TOLERANCES, difference, phrase, see, shown, tolerance
+from course import machine
+from course.checking import compare
+from course.checking.compare import KINDS, TOLERANCES, difference, phrase, see, shown, tolerance
 from course.measure import graph_nodes
 
 DTYPES = [value for value in vars(mx).values() if isinstance(value, mx.Dtype)]

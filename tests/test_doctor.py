@@ -8,7 +8,8 @@ import sys
 import pytest
 
 import course
-from course import doctor, machine
+from course import machine
+from course.learner import doctor
 
 SOUND = {
     "system": "Linux 6 x86_64",

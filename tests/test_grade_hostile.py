@@ -1,6 +1,7 @@
 """Every submission of the corpus gets the mark it has earned, and harms nobody."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import hostile
 import pytest
-from grading import grade, passed
+from grading import LESSONS, grade, passed
 
-from course.grading import desk, session
+from course.content import catalog, source
+from course.grading import bubblewrap, session, tasks
 
 pytestmark = pytest.mark.needs("sandbox")
 SECRET = "the grader's own, and nobody else's"
@@ -26,7 +28,7 @@ def room():
     server = socket.create_server(("127.0.0.1", 0))
     yield server
     server.close()
-    desk.close()
+    tasks.close()
     del os.environ["MLX_GRADER_SECRET"]
     session.GRACE = before
 
@@ -52,7 +54,7 @@ def test_the_next_one_is_as_if_nobody_had_been_there():
 
 
 def test_no_process_is_left(room):
-    desk.close()
+    tasks.close()
     time.sleep(0.2)
     children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
     names = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children.split()]
@@ -92,15 +94,71 @@ def run_inside(code):
     return mark.printed
 
 
-def test_no_answer_lies_on_its_disk():
-    found = run_inside("""
+def marks_of_answers():
+    """What gives an answer away, of every exercise: groups of lines that stand in one file.
+
+    A solution under its decorator, a solution as a notebook shows it, and the longest line of a
+    misconception's sentence.
+    """
+    found = []
+    for root in (None, LESSONS):
+        for lesson in catalog.lessons(root):
+            for name in lesson.names:
+                text = source.read(lesson, name)
+                answer, wrong = text.answers("solution")[0], text.answers("misconception")[0]
+                body = text.lines[answer.body[0].end_lineno : answer.end_lineno]
+                head = text._rename(text.lines[answer.lineno - 1])
+                first = wrong.decorator_list[0]
+                said = text.lines[first.lineno - 1 : first.end_lineno]
+                found += [{f"@{name}.solution", *body}, {head, *body}, {max(said, key=len)}]
+    return [{line.strip(" \t\"',").encode() for line in lines} - {b""} for lines in found]
+
+
+# Every readable text, line by line; a notebook's lines are JSON strings.
+LOOK = r"""
 import os
-for folder, _, files in os.walk("/"):
-    for name in files:
-        if name in ("exercises.py", "order.txt") or name.endswith(".ipynb"):
-            print(os.path.join(folder, name))
-""")
-    assert found == ""
+TEXT = (".py", ".ipynb", ".json", ".jsonl", ".txt", ".md", ".toml", ".html", ".csv")
+def look(marks):
+    for folder, _, files in os.walk("/"):
+        for name in files:
+            if not name.endswith(TEXT): continue
+            try:
+                with open(os.path.join(folder, name), "rb") as file: data = file.read(1 << 20)
+            except OSError: continue
+            lines = {line.strip(b" \t\"',").removesuffix(b"\\n") for line in data.splitlines()}
+            if any(mark <= lines for mark in marks): yield os.path.join(folder, name)
+"""
+
+
+def files_with(marks):
+    """The files of the sandbox that hold one of these lines. A cell looks: it is not traced."""
+    cell = f"{LOOK}FOUND = list(look({marks}))"
+    once = "def scale(x, factor):\n    print(*FOUND, sep='\\n')\n    return x * factor"
+    result = grade([hostile.IMPORTS, cell, once], seconds=60.0)
+    assert not result.failed
+    return result.marks[0].printed.split()
+
+
+def test_no_answer_lies_on_its_disk():
+    marks = marks_of_answers()
+    assert len(marks) > 3 * 130
+    assert files_with(marks) == []
+
+
+def test_an_answer_on_its_disk_would_be_found(monkeypatch):
+    fill = bubblewrap.fill
+
+    def careless(stage):
+        fill(stage)
+        shutil.copytree(catalog.LESSONS / "start", stage / "course" / "lessons" / "start")
+
+    monkeypatch.setattr(bubblewrap, "fill", careless)
+    tasks.close()
+    try:
+        found = files_with(marks_of_answers())
+    finally:
+        tasks.close()
+    assert len({path for path in found if "/lessons/start/" in path}) == 5
 
 
 def test_the_harness_in_its_memory_has_no_answer():

@@ -2,15 +2,17 @@
 wrong answer loses its own exercise and is recognised."""
 
 import sys
-import types
 
 import nbformat
 import pytest
 from grading import grade
 
-from course import build, catalog, isolate, machine, runner, source
+from course import machine
+from course.author import build
+from course.checking import isolate, runner
+from course.content import assemble, catalog, source
 from course.exercise import Exercise
-from course.grading import desk
+from course.grading import tasks, worker
 
 pytestmark = pytest.mark.needs("sandbox")
 LESSONS = catalog.lessons()
@@ -19,7 +21,7 @@ LESSONS = catalog.lessons()
 @pytest.fixture(scope="module", autouse=True)
 def room():
     yield
-    desk.close()
+    tasks.close()
 
 
 def submit(lesson, cells):
@@ -35,16 +37,14 @@ def code(notebook):
 
 def answers(lesson, role):
     """exercise -> [(name, its text as a learner would have it)] of all wrong or other answers."""
-    text = source.read(lesson.source)
     found = {}
     for exercise in catalog.exercises(lesson):
-        nodes = text.answers(exercise.name, role)
-        written = [source._rename(text._segment(node), exercise.name) for node in nodes]
+        text = source.read(lesson, exercise.name)
+        nodes = text.answers(role)
+        written = [text._rename(text._segment(node)) for node in nodes]
         if exercise.value:  # those that compute it return early, too
             written = [f"{one}\n\n\n{exercise.name} = {exercise.name}()" for one in written]
-        helpers = [
-            "\n\n".join(text._segment(part) for part in text.reached(node)) for node in nodes
-        ]
+        helpers = [_helpers(text, node) for node in nodes]
         names = [wrong.name for wrong in exercise.misconceptions]
         names = names if role == "misconception" else [str(i) for i in range(len(nodes))]
         whole = [f"{given}\n\n{one}" for given, one in zip(helpers, written, strict=True)]
@@ -52,12 +52,22 @@ def answers(lesson, role):
     return found
 
 
+def _helpers(text, node):
+    """What an answer of ours uses of its file and of common.py."""
+    own = text.reached(node)
+    common = text.common
+    shared = common.defined(text.shared([node, *own])) if common else []
+    return "\n\n".join(
+        [*(common._segment(part) for part in shared), *(text._segment(part) for part in own)]
+    )
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 def test_solutions_earn_everything(lesson):
     marks = submit(lesson, code(build.exercise_notebook(lesson, solved=True)))
     assert {name: mark.message for name, mark in marks.items() if mark.status != "passed"} == {}
     needs = {x.name for x in catalog.exercises(lesson) if machine.lacks(x.needs)}
-    assert len(marks) == len(catalog.names(lesson)) - len(needs)
+    assert len(marks) == len(lesson.names) - len(needs)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
@@ -71,7 +81,7 @@ def test_blanks_earn_nothing(lesson):
 def test_the_shipped_notebooks_are_read_as_they_are(lesson):
     for path in build.paths(lesson, lesson.folder.parents[2])[1:]:
         written = code(nbformat.read(path, 4))
-        assert desk.reading.cells(path.read_bytes()) == written
+        assert tasks.submissions.cells(path.read_bytes()) == written
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
@@ -99,16 +109,14 @@ def test_each_known_answer_gets_what_it_deserves(lesson, role):
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 def test_nothing_that_lies_beside_a_submission_is_an_answer(lesson, monkeypatch):
     """Whatever the harness defines for its `use`s, it may not be what an exercise asks for."""
-    module = types.ModuleType("harness")
-    monkeypatch.setitem(sys.modules, "harness", module)
+    monkeypatch.setattr(sys, "modules", dict(sys.modules))
     with isolate.sealed(isolate.Printed()):
-        exec(source.read(lesson.source).harness(), vars(module))
-    handed_out = "".join(
-        source.read(lesson.source).given(name) for name in catalog.names(lesson)
-    )  # what a notebook shows anyway
+        worker.exercises(worker.compiled(assemble.harness(lesson)))
+    handed_out = assemble.given(lesson)  # what a notebook shows anyway
+    modules = [made for name, made in sys.modules.items() if name.startswith("harness.")]
     beside = {
-        name: thing for name, thing in vars(module).items()
-        if callable(thing) and getattr(thing, "__module__", "") == "harness"
+        name: thing for made in modules for name, thing in vars(made).items()
+        if callable(thing) and getattr(thing, "__module__", "") == made.__name__
         and not isinstance(thing, Exercise) and f" {name}(" not in handed_out
     }  # fmt: skip
     asked = [x for x in catalog.exercises(lesson) if not x.value and "compile" not in x.needs]
@@ -126,7 +134,7 @@ def test_what_lessons_import_is_there_for_those_who_copy_their_cells():
         for line in lesson.folder.joinpath("lesson.py").read_text().splitlines()
         if line.startswith(("import course", "from course"))
     }
-    first = catalog.names(LESSONS[0])[0]
+    first = LESSONS[0].names[0]
     cells = [
         "\n".join(sorted(imports)),
         "import course.published as p\np.machines()",
@@ -138,11 +146,11 @@ def test_what_lessons_import_is_there_for_those_who_copy_their_cells():
 
 def test_a_lesson_that_imports_mlx_lm_is_graded_without_forks_too(monkeypatch):
     """As on a Mac, and where a fork would hang: limits are set before anything is imported."""
-    monkeypatch.setattr(desk, "_ready", {})
+    monkeypatch.setattr(tasks, "_ready", {})
     monkeypatch.setattr(
-        desk.sandbox.Sandbox, "_start_server", lambda box: box._fall_back("it was asked to")
+        tasks.sandbox.Sandbox, "_start_server", lambda box: box._fall_back("it was asked to")
     )
     (lesson,) = (x for x in LESSONS if x.slug == "lora_lap")
     marks = submit(lesson, code(build.exercise_notebook(lesson, solved=True)))
-    desk.close()
+    tasks.close()
     assert {name: mark.message for name, mark in marks.items() if mark.status != "passed"} == {}

@@ -2,9 +2,9 @@
 
 import pytest
 
+from course.errors import UserError
 from course.grading import people
-from course.grading.reading import File
-from course.mistake import Mistake
+from course.grading.submissions import File
 
 KNOWN = {"ps1", "00_ps1"}
 
@@ -90,7 +90,7 @@ def test_a_gradebook_of_canvas_will_do(tmp_path):
                       ("id\na\na\n", "twice")]
 )  # fmt: skip
 def test_a_roster_that_is_none(tmp_path, text, why):
-    with pytest.raises(Mistake, match=why):
+    with pytest.raises(UserError, match=why):
         roster(tmp_path, text)
 
 

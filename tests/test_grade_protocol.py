@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course import compare
+from course.checking import compare
 from course.grading import protocol
 from course.grading.protocol import Broken, Cell, Found, Once, Ready, Value
 

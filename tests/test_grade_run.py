@@ -21,9 +21,11 @@ import psutil
 import pytest
 from grading import LESSONS, notebook
 
-from course import catalog, observe
+from course.checking import observe
+from course.content import catalog
+from course.errors import UserError
 from course.grading import (
-    desk,
+    bubblewrap,
     formats,
     marks,
     page,
@@ -31,10 +33,9 @@ from course.grading import (
     report,
     run,
     similar,
-    walls,
+    tasks,
     words,
 )
-from course.mistake import Mistake
 
 pytestmark = pytest.mark.needs("sandbox")
 ROOT = Path(__file__).parent.parent
@@ -360,7 +361,7 @@ def test_gradescopes_own_files(tmp_path):
         assert (tmp_path / name).stat().st_mode & 0o111
         subprocess.run(["bash", "-n", tmp_path / name], check=True)
     assert "--lesson start" in (tmp_path / "run_autograder").read_text()
-    names = {name for x in catalog.lessons() for name in catalog.names(x)}
+    names = {name for x in catalog.lessons() for name in x.names}
     assert marks.read((tmp_path / "points.toml").read_text(), "points.toml", names).points == 1
 
 
@@ -426,7 +427,7 @@ def test_points_of_a_toml():
      "[exercises]\nmm = {observations = 3}"],
 )  # fmt: skip
 def test_points_that_say_nothing_are_refused(text):
-    with pytest.raises(Mistake, match=r"points.toml"):
+    with pytest.raises(UserError, match=r"points.toml"):
         points(text)
 
 
@@ -458,7 +459,7 @@ def test_partial_credit_by_observations():
     assert grade(last, points=weighed).marks[-1].points == 1.5
     none = grade(hostile.cells(hostile.NONE), points="points = 2\npartial = true")
     assert none.points == 0
-    desk.close()
+    tasks.close()
 
 
 def test_likeness_is_of_what_they_wrote_themselves():
@@ -521,7 +522,7 @@ def test_an_environment_in_tmp_is_not_hidden_by_a_submissions_own_tmp(tmp_path, 
     (home / "bin" / "python").symlink_to(Path(sys.executable).resolve())
     monkeypatch.setattr(sys, "prefix", str(home))
     monkeypatch.setattr(sys, "executable", str(home / "bin" / "python"))
-    command, _, _ = walls.command("bubblewrap", tmp_path, [sys.executable, "-c", "0"])
+    command, _, _ = bubblewrap.command("bubblewrap", tmp_path, [sys.executable, "-c", "0"])
     assert command[-3].startswith("/opt/python/") and command[-3].endswith("/bin/python")
     place = command[command.index(str(home)) + 1]
     assert command[-3].startswith(place)

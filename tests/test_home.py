@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from course import catalog, home, journal, lab, syllabus
+from course.content import catalog, syllabus
+from course.learner import home, journal, lab
 
 LESSONS = catalog.lessons()
 
@@ -19,7 +20,7 @@ def passed(*ids: str) -> None:
 
 
 def all_of(lesson: catalog.Lesson) -> list[str]:
-    return [f"{lesson.slug}.{name}" for name in catalog.names(lesson)]
+    return [f"{lesson.slug}.{name}" for name in lesson.names]
 
 
 def following() -> tuple[str, str, str]:
@@ -146,7 +147,7 @@ def test_an_odd_home_notebook_stays_as_it_is(tmp_path: Path, text: str) -> None:
 def test_a_home_cell_that_the_learner_changed_gets_no_output(tmp_path: Path) -> None:
     lab.start(tmp_path / "mine")
     path = tmp_path / "mine/notebooks/index.ipynb"
-    path.write_text(path.read_text().replace("course.home.show()", "print(1)"))
+    path.write_text(path.read_text().replace("course.learner.home.show()", "print(1)"))
     home.refresh(path)
     assert all(not cell.get("outputs") for cell in json.loads(path.read_text())["cells"])
 

@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 
 import course
-from course import isolate, machine
-from course.isolate import Printed, TimeLimit, is_foreign, limited, sealed, watch_for_stub
+from course import machine
+from course.checking import isolate
+from course.checking.isolate import Printed, TimeLimit, is_foreign, limited, sealed, watch_for_stub
 
 alarm = pytest.mark.needs("alarm")
 HERE = Path(course.__file__).parent
@@ -352,7 +353,7 @@ def test_a_function_that_the_notebook_replaced_is_mlx_own_inside_and_as_before_o
 
 def test_a_function_replaced_before_the_first_check_is_said():
     script = (
-        "import mlx.core as mx\nmx.eval = lambda *_: None\nfrom course import isolate\n"
+        "import mlx.core as mx\nmx.eval = lambda *_: None\nfrom course.checking import isolate\n"
         "with isolate.sealed(isolate.Printed()) as notes: pass\nprint(*notes)"
     )
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
@@ -431,7 +432,7 @@ def test_the_tracer_is_put_back():
         ("<string>", True),
         (str(HERE.parent / "my-course" / "answers.py"), True),
         (f"{HERE}_of_mine/answers.py", True),
-        (str(HERE / "lessons" / "start" / "exercises.py"), True),
+        (str(HERE / "lessons" / "start" / "row_means.py"), True),
         (str(HERE / "runner.py"), False),
         (str(HERE / "lessons.py"), False),
         (threading.__file__, False),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import course
-from course import journal
+from course.learner import journal
 
 ROOT = Path(course.__file__).parent.parent
 
@@ -93,7 +93,7 @@ def test_a_process_that_dies_while_saving_leaves_the_old_file(home):
     journal.record_check("toys.sum", "passed", ())
     before = journal.path().read_bytes()
     script = (
-        "import os\nfrom course import journal\n"
+        "import os\nfrom course.learner import journal\n"
         "os.fsync = lambda _: os._exit(9)\n"  # as good as kill -9: nothing is cleaned up
         "journal.record_check('toys.sum', 'wrong', ())"
     )
@@ -112,7 +112,7 @@ def test_two_processes_at_once_lose_no_record(home):
     """They wait for each other at the start, so that they do write at the same time."""
     home.mkdir()
     script = (
-        "import pathlib, sys, time\nfrom course import journal\n"
+        "import pathlib, sys, time\nfrom course.learner import journal\n"
         "me, home = {!r}, pathlib.Path({!r})\n"
         "(home / me).touch()\n"
         "while not ((home / 'a').exists() and (home / 'b').exists()): time.sleep(0.001)\n"

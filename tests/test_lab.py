@@ -20,8 +20,8 @@ import psutil
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
-from course import lab
-from course.mistake import Mistake
+from course.errors import UserError
+from course.learner import lab
 
 ROOT = Path(lab.__file__).parent.parent
 ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
@@ -112,21 +112,21 @@ def test_the_second_time_there_is_nothing_to_do(mine: Path) -> None:
 
 def test_a_course_without_notebooks_says_so(tmp_path: Path, shipped: Path) -> None:
     shutil.rmtree(shipped)
-    with pytest.raises(Mistake, match="has no notebooks"):
+    with pytest.raises(UserError, match="has no notebooks"):
         lab.start(tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("a letter")
-    with pytest.raises(Mistake, match="is a file"):
+    with pytest.raises(UserError, match="is a file"):
         lab.start(tmp_path / "mine")
     assert (tmp_path / "mine").read_text() == "a letter"
 
 
 def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("dear")
-    with pytest.raises(Mistake, match="holds other things"):
+    with pytest.raises(UserError, match="holds other things"):
         lab.start(tmp_path)
     assert content(tmp_path) == {"letter": b"dear"}
 
@@ -224,7 +224,7 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_the_old_file(
     ship(shipped, "stub, better")
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full_disk)
-        with pytest.raises(Mistake, match="No space left"):
+        with pytest.raises(UserError, match="No space left"):
             lab.start(mine)
     assert content(mine) == before, "no half-written file is left either"
     lab.start(mine)
@@ -244,7 +244,7 @@ def test_a_copy_that_was_interrupted_can_be_completed(
 
     with monkeypatch.context() as patch:
         patch.setattr(lab, "_write", write_until_full)
-        with pytest.raises(Mistake, match="No space left"):
+        with pytest.raises(UserError, match="No space left"):
             lab.start(folder)
     lab.start(folder)
     assert content(folder).keys() == {"notebooks/00_a.ipynb", "exercises/00_a.ipynb"}
@@ -257,7 +257,7 @@ def test_a_folder_that_may_not_be_read_ends_in_a_sentence(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     monkeypatch.setattr(Path, "iterdir", denied)
-    with pytest.raises(Mistake, match="Permission denied"):
+    with pytest.raises(UserError, match="Permission denied"):
         lab.start(tmp_path)
 
 

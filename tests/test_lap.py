@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from course import cli, model
-from course.mistake import Mistake
+from course.errors import UserError
 from course.model import dataset, lap, sweep
 
 USER = {"role": "user", "content": "Ana will call. Who calls?"}
@@ -144,7 +144,7 @@ def test_a_full_disk_ends_in_a_sentence_and_numbered_files_stay(tmp_path: Path) 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (MIB // 2, limits[1]))
     try:
-        with pytest.raises(Mistake, match=r"mlx_lm.lora failed.*[Uu]nable to write"):
+        with pytest.raises(UserError, match=r"mlx_lm.lora failed.*[Uu]nable to write"):
             lap.train(short(tmp_path))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -152,7 +152,7 @@ def test_a_full_disk_ends_in_a_sentence_and_numbered_files_stay(tmp_path: Path) 
 
 
 def test_settings_that_mlx_lm_refuses_end_in_its_words(tmp_path: Path) -> None:
-    with pytest.raises(Mistake, match="Requested to train 9 layers"):
+    with pytest.raises(UserError, match="Requested to train 9 layers"):
         lap.train(short(tmp_path, num_layers=9))
 
 

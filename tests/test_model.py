@@ -15,7 +15,7 @@ from mlx_lm.models import llama
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from course import machine, model
-from course.mistake import Mistake
+from course.errors import UserError
 from course.model import loading
 
 SIZES = {
@@ -75,7 +75,7 @@ def edit(folder: Path, **facts: object) -> None:
 
 
 def refused() -> str:
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(UserError) as raised:
         model.load()
     text = str(raised.value)
     assert "\n" not in text and "Traceback" not in text
@@ -99,9 +99,9 @@ def test_any_text_is_answered_within_the_context(folder: Path, text: str) -> Non
 
 
 def test_a_prompt_that_is_too_long_or_no_text(folder: Path) -> None:
-    with pytest.raises(Mistake, match=r"has 102 tokens, and this model reads 64 at most"):
+    with pytest.raises(UserError, match=r"has 102 tokens, and this model reads 64 at most"):
         model.generate("a" * 100)
-    with pytest.raises(Mistake, match="A prompt is a text, and this is a list"):
+    with pytest.raises(UserError, match="A prompt is a text, and this is a list"):
         model.generate(["a"])  # pyright: ignore[reportArgumentType]
 
 
@@ -190,8 +190,8 @@ def test_a_hub_id_while_offline(tmp_path: Path) -> None:
     env = {**os.environ, "MLX_COURSE_MODEL": "nobody/nothing", "HF_HOME": str(tmp_path),
            "HF_ENDPOINT": "http://127.0.0.1:9"}  # fmt: skip
     script = (
-        "from course import model\nfrom course.mistake import Mistake\n"
-        "try: model.load()\nexcept Mistake as said: print(said)"
+        "from course import model\nfrom course.errors import UserError\n"
+        "try: model.load()\nexcept UserError as said: print(said)"
     )
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
     assert "nobody/nothing, which is not on this machine and could not be" in done.stdout
@@ -199,9 +199,9 @@ def test_a_hub_id_while_offline(tmp_path: Path) -> None:
 
 
 def test_a_built_in_name_that_does_not_exist() -> None:
-    with pytest.raises(Mistake, match='There is no built-in model "big"'):
+    with pytest.raises(UserError, match='There is no built-in model "big"'):
         model.directory("big")
 
 
 def test_a_mistake_has_no_traceback_in_a_notebook() -> None:
-    assert Mistake("One sentence.")._render_traceback_() == ["One sentence."]
+    assert UserError("One sentence.")._render_traceback_() == ["One sentence."]

@@ -5,8 +5,9 @@ import re
 import pytest
 import toy_course
 
-from course import catalog, new
-from course.mistake import Mistake
+from course.author import new
+from course.content import catalog
+from course.errors import UserError
 
 
 @pytest.fixture
@@ -25,10 +26,11 @@ def empty(tmp_path):
 
 
 def test_a_lesson_gets_the_next_number_and_its_line(toy):
+    before = (toy.lessons / "order.txt").read_text()
     made = new.new_lesson("random_keys", root=toy.lessons)
     folder = toy.lessons / "random_keys"
-    assert made == [folder / "lesson.py", folder / "exercises.py", toy.lessons / "order.txt"]
-    assert made[2].read_text() == "00 shapes\n01 layers\n02 random_keys\n"
+    assert made == [folder / "lesson.py", toy.lessons / "order.txt"]
+    assert made[1].read_text() == before + "02 random_keys\n"
     assert "# # 02 · Random keys" in made[0].read_text()
     assert toy.lesson("random_keys").stem == "02_random_keys"
 
@@ -64,19 +66,27 @@ def test_the_first_lesson_is_number_0(empty):
 )
 def test_a_lesson_needs_a_name_and_a_number_of_its_own(toy, slug, number, fault):
     before = {path: path.read_bytes() for path in toy.home.rglob("*") if path.is_file()}
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(UserError) as raised:
         new.new_lesson(slug, number, toy.lessons)
     assert fault in str(raised.value)
     assert {path: path.read_bytes() for path in toy.home.rglob("*") if path.is_file()} == before
 
 
-def test_an_exercise_is_appended_to_its_lesson(toy):
-    source = toy.lessons / "layers" / "exercises.py"
-    before = source.read_text()
-    assert new.new_exercise("layers", "tied_weights", toy.lessons) == source
-    assert source.read_text().startswith(before)
-    assert catalog.names(toy.lesson("layers")) == ["gated", "doubled", "tied_weights"]
+def test_an_exercise_gets_a_file_and_its_line(toy):
+    order = toy.lessons / "order.txt"
+    before, file = order.read_text(), toy.lessons / "layers" / "tied_weights.py"
+    assert new.new_exercise("layers", "tied_weights", toy.lessons) == [file, order]
+    assert order.read_text() == before + "    tied_weights\n"
+    assert toy.lesson("layers").names == ("gated", "doubled", "tied_weights")
     assert catalog.find("tied_weights", toy.lessons).id == "layers.tied_weights"
+
+
+def test_a_file_that_is_there_already_stays(toy):
+    file = toy.lessons / "layers" / "tied_weights.py"
+    file.write_text("# mine\n")
+    with pytest.raises(UserError, match="is there already; give it a line"):
+        new.new_exercise("layers", "tied_weights", toy.lessons)
+    assert file.read_text() == "# mine\n"
 
 
 @pytest.mark.parametrize(
@@ -91,13 +101,15 @@ def test_an_exercise_is_appended_to_its_lesson(toy):
         ("layers", "check", "is no name for an exercise"),
         ("layers", "exercise", "is no name for an exercise"),
         ("layers", "mx", "is no name for an exercise"),
+        ("layers", "lesson", "is no name for an exercise"),
+        ("layers", "common", "is no name for an exercise"),
         ("layers", "gated", "gated is an exercise of layers already"),
         ("layers", "row_sums", "row_sums is an exercise of shapes already"),
     ],
 )
 def test_an_exercise_needs_a_lesson_and_a_name_of_its_own(toy, slug, name, fault):
     before = {path: path.read_bytes() for path in toy.home.rglob("*") if path.is_file()}
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(UserError) as raised:
         new.new_exercise(slug, name, toy.lessons)
     assert fault in str(raised.value)
     assert {path: path.read_bytes() for path in toy.home.rglob("*") if path.is_file()} == before
@@ -109,7 +121,7 @@ def test_from_a_skeleton_to_a_lesson_that_holds_the_contract(empty):
     new.new_exercise("shapes", "next_number", empty.lessons)
     lesson, exercises = (
         empty.lessons / "shapes" / "lesson.py",
-        empty.lessons / "shapes" / "exercises.py",
+        empty.lessons / "shapes" / "next_number.py",
     )
 
     left = empty.problems()

@@ -14,9 +14,11 @@ import nbformat
 import pytest
 import toy_course
 
-from course import catalog, display, journal, notebook, runner
-from course.notebook import check, hint, measured, predict, progress, reveal
-from course.verdict import Status, Verdict
+from course.checking import runner
+from course.checking.verdict import Status, Verdict
+from course.content import catalog
+from course.learner import display, journal, notebook
+from course.learner.notebook import check, hint, measured, predict, progress, reveal
 
 LESSONS = Path(__file__).parent / "toy" / "lessons"
 
@@ -289,7 +291,7 @@ def test_a_guess_that_is_no_number_and_no_word(says):
 
 
 def test_progress_counts_passes_and_names_what_comes_next(says):
-    one, other = (catalog.names(lesson) for lesson in catalog.lessons())
+    one, other = (lesson.names for lesson in catalog.lessons())
 
     def shows():
         title, _, *rows, following, place = says(progress).splitlines()

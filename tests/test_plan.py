@@ -9,8 +9,10 @@ import pytest
 from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
-from course import catalog, cli, handout, plan, syllabus
-from course.mistake import Mistake
+from course import cli
+from course.content import catalog, syllabus
+from course.errors import UserError
+from course.workshop import handout, plan
 
 LESSONS = catalog.lessons()
 WORKSHOP = "00,01,02,05"
@@ -18,7 +20,7 @@ WORKSHOP = "00,01,02,05"
 
 def run(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(cli.app, ["plan", *arguments])
-    if isinstance(result.exception, Mistake):
+    if isinstance(result.exception, UserError):
         return 1, str(result.exception)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
@@ -66,7 +68,7 @@ a = b
 def test_a_lesson_without_a_statement_is_a_sentence(tmp_path: Path, old: str, says: str) -> None:
     text = LESSONS[0].text.read_text().replace(old, "x")
     (tmp_path / "lesson.py").write_text(text)
-    with pytest.raises(Mistake, match=re.escape(says)):
+    with pytest.raises(UserError, match=re.escape(says)):
         syllabus.read(catalog.Lesson("00", "start", tmp_path))
 
 
@@ -77,7 +79,7 @@ def test_the_teaching_order_names_what_there_is() -> None:
         there = {part.title for part in syllabus.read(lesson).sections}
         for row in rows.get(lesson.slug, []):
             assert row[0] in there
-            assert set(row[1:]) <= set(catalog.names(lesson))
+            assert set(row[1:]) <= set(lesson.names)
     numbers = {line.split()[0]: line.split()[1] for line in rows["coming"]}
     for lesson in LESSONS:
         assert numbers.get(lesson.number, lesson.slug) == lesson.slug
@@ -118,7 +120,7 @@ def test_a_plan_fits_by_its_own_data(minutes: int, asked: str) -> None:
             if item.exercise:
                 assert item.minutes == item.exercise.minutes
         assert len({item.name for item in share.items}) == len(share.items)
-        names = {part.title for part in share.facts.sections} | set(catalog.names(share.lesson))
+        names = {part.title for part in share.facts.sections} | set(share.lesson.names)
         assert {item.name for item in share.items} == names
 
 

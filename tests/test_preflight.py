@@ -13,15 +13,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from course import cli, doctor, journal, machine, preflight, rerun
-from course.mistake import Mistake
+from course import cli, machine
+from course.errors import UserError
+from course.learner import doctor, journal, rerun
+from course.workshop import preflight
 
 LOOKS = dict(preflight.LOOKS)
 
 
 def run(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(cli.app, ["preflight", *arguments])
-    if isinstance(result.exception, Mistake):
+    if isinstance(result.exception, UserError):
         return 1, str(result.exception)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
@@ -150,7 +152,7 @@ def test_a_slow_blas_and_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_kernel_that_does_not_answer_or_answers_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(path: Path, *_: object) -> None:
-        raise Mistake(f"{path}: no kernel answered within 15 s.")
+        raise UserError(f"{path}: no kernel answered within 15 s.")
 
     monkeypatch.setattr(rerun, "rerun", silent)
     assert LOOKS["a check in a kernel"]() == "no kernel answered within 15 s."

@@ -6,8 +6,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from course import catalog, claims, machine, recheck
-from course.mistake import Mistake
+from course import claims, machine
+from course.author import recheck
+from course.content import catalog
+from course.errors import UserError
 
 
 def row(name, **more):
@@ -105,7 +107,7 @@ def test_a_kernel_that_dies_costs_its_own_rows(found):
 
 
 def test_a_notebook_that_is_not_there(tmp_path):
-    with pytest.raises(Mistake, match="cannot be read"):
+    with pytest.raises(UserError, match="cannot be read"):
         list(recheck.check_lesson([row("one")], tmp_path / "none.ipynb"))
 
 
@@ -132,7 +134,7 @@ def test_the_verb_lists_shows_one_and_names_what_is_near(capsys):
     assert "notebooks/04_compile.ipynb, the cell tagged claim:compile.lambda_loop" in shown
     recheck.verb("lazy_graphs.jax")
     assert "tested by  no cell: " in capsys.readouterr().out
-    with pytest.raises(Mistake, match=r"Did you mean compile\.lambda_loop"):
+    with pytest.raises(UserError, match=r"Did you mean compile\.lambda_loop"):
         recheck.verb("compile.lamda_loop")
-    with pytest.raises(Mistake, match='No claim is shown in "compil"'):
+    with pytest.raises(UserError, match='No claim is shown in "compil"'):
         recheck.verb(lesson="compil")

@@ -7,9 +7,11 @@ import pytest
 import toy_course
 from typer.testing import CliRunner
 
-from course import catalog, cli, journal, rerun
-from course.mistake import Mistake
-from course.verdict import Status
+from course import cli
+from course.checking.verdict import Status
+from course.content import catalog
+from course.errors import UserError
+from course.learner import journal, rerun
 
 LESSONS = Path(__file__).parent / "toy" / "lessons"
 RIGHT = "def row_sums(x):\n    return x.sum(axis=1)"
@@ -77,7 +79,7 @@ def test_a_cell_that_never_ends_is_interrupted_and_the_next_one_runs(notebook):
 
 
 def test_a_dead_kernel_is_a_sentence(notebook):
-    with pytest.raises(Mistake, match=r"mine[.]ipynb: the kernel died"):
+    with pytest.raises(UserError, match=r"mine[.]ipynb: the kernel died"):
         rerun.rerun(notebook("import os", "os._exit(3)", CHECK))
 
 
@@ -115,7 +117,7 @@ def test_what_is_no_notebook_is_a_sentence(tmp_path, name, content, text):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(Mistake, match=text) as raised:
+    with pytest.raises(UserError, match=text) as raised:
         for found in rerun.notebooks([path]):
             rerun.rerun(found)
     assert str(path) in str(raised.value)
@@ -123,10 +125,10 @@ def test_what_is_no_notebook_is_a_sentence(tmp_path, name, content, text):
 
 def test_an_empty_folder_and_a_huge_file_are_sentences(tmp_path, monkeypatch, notebook):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(Mistake, match="has no notebooks in it"):
+    with pytest.raises(UserError, match="has no notebooks in it"):
         rerun.notebooks([tmp_path / "empty"])
     monkeypatch.setattr(rerun, "LARGEST", 10)
-    with pytest.raises(Mistake, match="clear its outputs first"):
+    with pytest.raises(UserError, match="clear its outputs first"):
         rerun.rerun(notebook("1"))
 
 
@@ -204,7 +206,7 @@ def test_what_this_machine_lacks_is_told_from_what_fails():
 
 
 def test_notebooks_without_verify_are_a_sentence(notebook):
-    with pytest.raises(Mistake, match="progress --verify NOTEBOOK"):
+    with pytest.raises(UserError, match="progress --verify NOTEBOOK"):
         CliRunner().invoke(cli.app, ["progress", "x.ipynb"], catch_exceptions=False)
 
 
@@ -216,5 +218,5 @@ def test_a_kernel_that_does_not_answer_is_a_sentence(notebook, monkeypatch):
 
     monkeypatch.setattr(AsyncKernelClient, "_async_wait_for_ready", silent)
     monkeypatch.setattr(AsyncKernelClient, "wait_for_ready", silent)
-    with pytest.raises(Mistake, match=r"no kernel answered within 7 s[.] Try again"):
+    with pytest.raises(UserError, match=r"no kernel answered within 7 s[.] Try again"):
         rerun.rerun(notebook("1"), startup=7)

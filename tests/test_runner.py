@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from mlx.utils import tree_flatten
 
-from course import machine, observe, runner
+from course import machine
+from course.checking import observe, runner
+from course.checking.runner import check
+from course.checking.verdict import Status
 from course.measure import count_runs
 from course.probe import Recorder, fill_parameters
-from course.runner import check
-from course.verdict import Status
 
 PASSED, WRONG, CRASHED = Status.PASSED, Status.WRONG, Status.CRASHED
 NOT_ATTEMPTED, TIMED_OUT = Status.NOT_ATTEMPTED, Status.TIMED_OUT

@@ -23,7 +23,7 @@ from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from course import machine, model
-from course.mistake import Mistake
+from course.errors import UserError
 from course.serve import Server, alone, serve
 
 EDITORS = Path(__file__).parent.parent / "course" / "data" / "editors"
@@ -207,7 +207,7 @@ def test_ten_thousand_tokens_are_read_though_the_model_knows_512(folders):
 
 def test_a_port_that_is_taken(server, folders):
     with (
-        pytest.raises(Mistake, match=f"Port {server.port} is taken"),
+        pytest.raises(UserError, match=f"Port {server.port} is taken"),
         serve(folders / "notes", port=server.port),
     ):
         pass
@@ -221,15 +221,15 @@ def test_a_port_that_is_taken(server, folders):
     ],
 )
 def test_it_says_why_it_does_not_come_up(folders, options, said):
-    with pytest.raises(Mistake, match=said), serve(folders / "draft", *options):
+    with pytest.raises(UserError, match=said), serve(folders / "draft", *options):
         pass
 
 
 def test_a_folder_that_is_no_model(tmp_path):
-    with pytest.raises(Mistake, match="no model directory"), serve(tmp_path / "nowhere"):
+    with pytest.raises(UserError, match="no model directory"), serve(tmp_path / "nowhere"):
         pass
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(Mistake, match="No safetensors"), serve(tmp_path):
+    with pytest.raises(UserError, match="No safetensors"), serve(tmp_path):
         pass
 
 

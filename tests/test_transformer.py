@@ -6,7 +6,9 @@ import random
 import mlx.core as mx
 import pytest
 
-from course import catalog, model, runner
+from course import model
+from course.checking import runner
+from course.content import catalog
 from course.model import corpus
 
 

@@ -9,9 +9,11 @@ import re
 import pytest
 import toy_course
 
-from course import build, claims, contract, isolate, machine
+from course import claims, machine
+from course.author import build, contract
+from course.checking import isolate
 
-SHAPES, LAYERS = "lessons/shapes/exercises.py", "lessons/layers/exercises.py"
+SHAPES, LAYERS = "lessons/shapes", "lessons/layers"
 LESSON = "lessons/shapes/lesson.py"
 START = "row_sums = exercise(minutes=3, level=1)"
 SUM = "    # Say which axis disappears.\n    return x.sum(axis=1)"
@@ -189,10 +191,10 @@ REACH = [
             says=rf"exercises.py, line 7: exercises may not import course{module}\.$",
         )
         for line, module in (
-            ("from course.display import show", ".display"),
-            ("import course.display", ".display"),
-            ("import course.display as shown", ".display"),
-            ("from course import display", ".display"),
+            ("from course.learner.display import show", ".display"),
+            ("import course.learner.display", ".learner"),
+            ("import course.learner.display as shown", ".learner"),
+            ("from course.learner import display", ".learner"),
             ("from course import check", ".check"),
             ("import course", ""),
         )

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from course import catalog, door, machine
+from course import bootstrap, machine
+from course.content import catalog
 
 REPO = Path(__file__).resolve().parent.parent
 LESSONS = catalog.lessons()
@@ -44,7 +45,7 @@ def run(*command: str | Path, cwd: Path, check: bool = True) -> subprocess.Compl
     )
     if check and done.returncode:
         said = done.stdout[-3000:] + done.stderr[-3000:]
-        if re.search(door.CAUSES["network"], said, re.I):
+        if re.search(bootstrap.CAUSES["network"], said, re.I):
             pytest.skip("needs the package index, which cannot be reached from here.")
         pytest.fail(f"{command}: {said}")
     return done

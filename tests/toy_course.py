@@ -7,6 +7,7 @@ files are older than their sources, which every edit brings about.
 import atexit
 import functools
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -16,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from course import build, catalog, source, verify
+from course.author import build, verify
+from course.content import catalog, source
 
 HERE = Path(__file__).parent
 LESSONS = ("shapes", "layers")
 # A kernel of the toy course's finds its exercises through IPython's startup files.
 _STARTUP = """import os, pathlib
-from course import catalog
+from course.content import catalog
 catalog.LESSONS = pathlib.Path(os.environ["TOY_LESSONS"])
 """
 
@@ -46,11 +48,18 @@ class Toy:
         return self.home / "claims.toml"
 
     def edit(self, path: str, old: str, new: str) -> None:
-        """Replace the only occurrence of a text in one of the copy's files."""
-        file = self.home / path
-        text = file.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{path} has {text.count(old)} times: {old}"
-        file.write_text(text.replace(old, new), encoding="utf-8")
+        """Replace the only occurrence of a text in one of the copy's files.
+
+        Args:
+            path: a file, or a lesson's folder: then all of its sources are searched.
+        """
+        place = self.home / path
+        files = sorted(place.glob("*.py")) if place.is_dir() else [place]
+        texts = {file: file.read_text(encoding="utf-8") for file in files}
+        count = sum(text.count(old) for text in texts.values())
+        assert count == 1, f"{path} has {count} times: {old}"
+        file = next(file for file in files if old in texts[file])
+        file.write_text(texts[file].replace(old, new), encoding="utf-8")
         forget()
 
     def lesson(self, slug: str) -> catalog.Lesson:
@@ -93,8 +102,7 @@ def copy(to: Path, *slugs: str) -> Toy:
         for path in toy.home.glob(f"*/??_{slug}.ipynb"):
             path.unlink()
         order = toy.lessons / "order.txt"
-        lines = order.read_text().splitlines(keepends=True)
-        order.write_text("".join(line for line in lines if slug not in line))
+        order.write_text(re.sub(rf"^\d\d {slug}\n(    .*\n)*", "", order.read_text(), flags=re.M))
     return toy
 
 

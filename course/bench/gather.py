@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from course import catalog, lab, machine
-from course.mistake import Mistake
+from course import machine
+from course.content import catalog
+from course.errors import UserError
+from course.learner import lab
 
 SIZES = {"here": (256, 512, 1024, 2048), "stock": (512, 1024)}
 SIZES_OF_ALL = {"here": SIZES["here"], "stock": (512, 1024, 2048)}
@@ -83,7 +85,7 @@ def _steps() -> dict[str, dict[str, float]]:
     """A training step in MLX, compiled and not, and in PyTorch; what is compared twice, in turn.
 
     Raises:
-        Mistake: MLX and PyTorch did not compute the same.
+        UserError: MLX and PyTorch did not compute the same.
     """
     pair = ["mlx", "torch"] if importlib.util.find_spec("torch") else ["mlx"]
     turns = [*pair, "eager", *(pair if len(pair) > 1 else [])]
@@ -94,13 +96,13 @@ def _steps() -> dict[str, dict[str, float]]:
             found[how] = min(found.get(how, run), run, key=lambda x: x["seconds"])
     losses = [run["loss"] for run in found.values()]
     if max(losses) - min(losses) > AGREE * abs(losses[0]):
-        raise Mistake(f"The same step has other losses: {dict(zip(found, losses, strict=True))}.")
+        raise UserError(f"The same step has other losses: {dict(zip(found, losses, strict=True))}.")
     return found
 
 
 def _contract(root: Path) -> dict[str, Any]:
     """Seconds to build the notebooks' texts, to verify the contract, and of the checks in it."""
-    from course import build, verify  # what they need, a learner's installation lacks
+    from course.author import build, verify  # what they need, a learner's installation lacks
 
     start = time.perf_counter()
     build.texts(root)
@@ -117,7 +119,7 @@ def _grading(lessons: Path, copies: dict[str, int]) -> dict[str, Any]:
     """What it takes to grade six exercises, for a few submissions and for many."""
     import nbformat
 
-    from course import build
+    from course.author import build
     from course.grading import rate
 
     notebook = build.exercise_notebook(catalog.lessons(lessons)[0], solved=True)
@@ -135,7 +137,7 @@ def child(*arguments: str, run: tuple[str, ...] = (), **settings: str) -> Any:
         done = subprocess.run(command, env=env, capture_output=True, text=True)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        raise Mistake(last.removeprefix("course.mistake.Mistake: "))
+        raise UserError(last.removeprefix("course.errors.UserError: "))
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -143,5 +145,5 @@ def _cold(path: Path) -> dict[str, Any]:
     """A lesson's figures, or why there are none: the others are not lost with it."""
     try:
         return child("lesson", str(path))
-    except Mistake as mistake:
+    except UserError as mistake:
         return {"stopped": str(mistake)}

@@ -11,8 +11,11 @@ from typing import Any
 
 import mlx.core as mx
 
-from course import catalog, machine, measure, rerun, runner
-from course.mistake import Mistake
+from course import machine, measure
+from course.checking import runner
+from course.content import catalog
+from course.errors import UserError
+from course.learner import rerun
 
 LENGTH, PAIRS = 4_000_000, 10  # of the elementwise chain: numbers, multiply-and-adds
 CHECKS = 30.0  # seconds for the checks, all together
@@ -66,7 +69,7 @@ def checks() -> dict[str, float]:
         runner.check(exercise, exercise.own("solution"))
         seconds.append(time.perf_counter() - start)
     if not seconds:
-        raise Mistake("There is no exercise that this machine can run.")
+        raise UserError("There is no exercise that this machine can run.")
     median = statistics.median(seconds)
     return {"median": median, "slowest": max(seconds), "of": len(seconds), "all": len(every)}
 
@@ -80,7 +83,7 @@ def lesson(path: str) -> dict[str, float]:
         stopped = rerun.rerun(copy).stopped
         seconds = time.perf_counter() - start
     if stopped:
-        raise Mistake(f"{Path(path).name}: {stopped[0]}")
+        raise UserError(f"{Path(path).name}: {stopped[0]}")
     try:
         import resource
 

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from course import __version__
-from course.grading import desk, record
-from course.mistake import Mistake
+from course.errors import UserError
+from course.grading import record, tasks
 
 SETUP = """#!/usr/bin/env bash
 # Gradescope runs this once, when it builds the autograder's image.
@@ -54,11 +54,11 @@ def write(out: Path, lesson: str) -> list[Path]:
     """Write `setup.sh`, `run_autograder` and the points' TOML, to be zipped for the service.
 
     Raises:
-        Mistake: no lesson was named, or a file is there already.
+        UserError: no lesson was named, or a file is there already.
     """
     if not lesson:
-        raise Mistake("--init gradescope needs --lesson: one assignment grades one lesson.")
-    slug = desk.find(lesson).slug
+        raise UserError("--init gradescope needs --lesson: one assignment grades one lesson.")
+    slug = tasks.find(lesson).slug
     seed = os.urandom(16).hex()
     texts = {
         "setup.sh": SETUP.format(version=__version__),
@@ -67,7 +67,7 @@ def write(out: Path, lesson: str) -> list[Path]:
     }
     for name in texts:
         if (out / name).exists():
-            raise Mistake(f"{out / name} is there already.")
+            raise UserError(f"{out / name} is there already.")
     for name, text in texts.items():
         record.write(out / name, text)
         if name != "points.toml" and sys.platform != "win32":

@@ -16,12 +16,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from course.compare import difference
+from course.checking.compare import difference
+from course.checking.observe import Run
+from course.checking.runner import Attempt
+from course.checking.verdict import Verdict
+from course.errors import UserError
 from course.exercise import Exercise
-from course.mistake import Mistake
-from course.observe import Run
-from course.runner import Attempt
-from course.verdict import Verdict
 
 
 @dataclass
@@ -41,28 +41,28 @@ def read(text: str, path: str, known: Collection[str]) -> Points:
     """The points of a TOML file's text; one for each exercise where it is empty.
 
     Raises:
-        Mistake: it does not say what it should; the text says where.
+        UserError: it does not say what it should; the text says where.
     """
     try:
         facts = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Mistake(f"{path} is no TOML: {error}.") from None
+        raise UserError(f"{path} is no TOML: {error}.") from None
     if stray := facts.keys() - {"points", "partial", "exercises"}:
-        raise Mistake(f"{path}: {', '.join(sorted(stray))} means nothing here; see --help.")
+        raise UserError(f"{path}: {', '.join(sorted(stray))} means nothing here; see --help.")
     found = Points(_number(path, "points", facts.get("points", 1.0)), bool(facts.get("partial")))
     rows = facts.get("exercises", {})
     if not isinstance(rows, dict):
-        raise Mistake(f"{path}: [exercises] should hold a line such as softmax_rows = 3.")
+        raise UserError(f"{path}: [exercises] should hold a line such as softmax_rows = 3.")
     for name, row in rows.items():
         if name not in known:
-            raise Mistake(f"{path}: no lesson here has an exercise {name}.")
+            raise UserError(f"{path}: no lesson here has an exercise {name}.")
         row = row if isinstance(row, dict) else {"points": row}
         if stray := row.keys() - {"points", "observations"}:
-            raise Mistake(f"{path}: {name} takes points and observations, not {sorted(stray)[0]}.")
+            raise UserError(f"{path}: {name} has points, observations; not {sorted(stray)[0]}.")
         found.each[name] = _number(path, name, row.get("points", found.points))
         weights = row.get("observations", {})
         if not isinstance(weights, dict):
-            raise Mistake(f"{path}: {name}'s observations look like {{ y = 3, names = 1 }}.")
+            raise UserError(f"{path}: {name}'s observations look like {{ y = 3, names = 1 }}.")
         if weights:
             found.observations[name] = {k: _number(path, k, v) for k, v in weights.items()}
     return found
@@ -70,7 +70,7 @@ def read(text: str, path: str, known: Collection[str]) -> Points:
 
 def _number(path: str, name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e6:
-        raise Mistake(f"{path}: {name} is {value!r}; points are a number from 0 up.")
+        raise UserError(f"{path}: {name} is {value!r}; points are a number from 0 up.")
     return float(value)
 
 
@@ -134,5 +134,5 @@ def _weights(name: str, points: Points, of: Sequence[str]) -> dict[str, float]:
     if given is None:
         return dict.fromkeys(of, 1.0)
     if stray := given.keys() - set(of):
-        raise Mistake(f"{name} has no observation {', '.join(sorted(stray))}: {', '.join(of)}.")
+        raise UserError(f"{name} has no observation {', '.join(sorted(stray))}: {', '.join(of)}.")
     return {x: given.get(x, 0.0) for x in of}

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from course.grading.reading import File
-from course.mistake import Mistake
+from course.errors import UserError
+from course.grading.submissions import File
 
 # A roster's columns, as nbgrader, Canvas, Moodle and people call them.
 _COLUMNS = {
@@ -76,12 +76,12 @@ def roster(path: Path) -> dict[str, Person]:
     A gradebook that Canvas exported will do, and so will nbgrader's list of students.
 
     Raises:
-        Mistake: no such column, or an id twice.
+        UserError: no such column, or an id twice.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Mistake(f"{path} cannot be read: {error}.") from None
+        raise UserError(f"{path} cannot be read: {error}.") from None
     rows = list(csv.DictReader(text.splitlines()))
     people: dict[str, Person] = {}
     for row in rows:
@@ -100,10 +100,10 @@ def roster(path: Path) -> dict[str, Person]:
         if not facts["id"]:
             continue
         if facts["id"] in people:
-            raise Mistake(f"{path}: {facts['id']} stands there twice.")
+            raise UserError(f"{path}: {facts['id']} stands there twice.")
         people[facts["id"]] = Person(**facts)
     if not people:
-        raise Mistake(f"{path} names nobody: it needs a column such as student_id, email or name.")
+        raise UserError(f"{path} names nobody: it needs a column: student_id, email or name.")
     return people
 
 

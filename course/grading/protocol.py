@@ -15,9 +15,9 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from course.compare import Seen
-from course.observe import Run
-from course.runner import Attempt
+from course.checking.compare import Seen
+from course.checking.observe import Run
+from course.checking.runner import Attempt
 
 MOST = 32 << 20  # bytes of one message
 MOST_VALUE = 8 << 20  # bytes of one observation; a right answer's are a few hundred
@@ -51,7 +51,7 @@ class Value(Struct, array_like=True):
 
 
 class Once(Struct, array_like=True):
-    """One run of an answer; see course.observe.Run."""
+    """One run of an answer; see course.checking.observe.Run."""
 
     seen: Annotated[dict[Word, Value], Meta(max_length=500)]
     crash: tuple[Word, Words, Index | Word] | None
@@ -73,7 +73,7 @@ class Failed(Struct, array_like=True):
 class Setup(Struct, tag=True):
     """To the sandbox, once: the harness, what to import for it, and the limits."""
 
-    harness: str
+    harness: dict[str, str]  # exercise, or "common" -> the text of its module
     memory: int  # bytes of address space for each process
     processes: int
 
@@ -109,7 +109,7 @@ class Ready(Struct, tag=True):
 
 
 class Found(Struct, tag=True):
-    """From the sandbox: what became of an answer; see course.runner.Attempt."""
+    """From the sandbox: what became of an answer; see course.checking.runner.Attempt."""
 
     nonce: Annotated[bytes, Meta(max_length=32)]
     runs: Annotated[list[Once], Meta(max_length=16)]

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from course import catalog, source
+from course.content import assemble, catalog
 from course.grading import protocol, record, run, sandbox
 from course.grading.protocol import Start
 
@@ -32,7 +32,7 @@ def measure(lessons: Path, notebook: Path, counts: dict[str, int], jobs: int) ->
 def room(lessons: Path, times: int = 30) -> dict[str, float]:
     """Seconds to start the fork server, and for one empty submission in it, made and ended."""
     lesson = catalog.lessons(lessons)[0]
-    with sandbox.Sandbox(source.read(lesson.source).harness(), sandbox.way()) as box:
+    with sandbox.Sandbox(assemble.harness(lesson), sandbox.way()) as box:
         seconds = []
         for _ in range(times + 1):
             start = time.perf_counter()

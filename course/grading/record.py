@@ -12,7 +12,7 @@ class Mark(msgspec.Struct):
     """What one exercise of one submission came to.
 
     Args:
-        status: see course.verdict.Status.
+        status: see course.checking.verdict.Status.
         points: earned, out of ``of``.
         right: observation -> whether it was right on every seed.
         readings: those of them that were taken beside the submission's code.

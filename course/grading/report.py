@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from course import catalog, machine, source
-from course.grading import desk, feedback, formats, page, people, record, run, similar
+from course import machine
+from course.content import assemble, catalog
+from course.errors import UserError
+from course.grading import feedback, formats, page, people, record, run, similar, tasks
 from course.grading.record import Result
-from course.mistake import Mistake
 
 _FILES = {"csv": "grades"}
 FORMATS = ("csv", "nbgrader", "gradescope", "canvas", "json", "html", "feedback")
@@ -17,16 +18,16 @@ def check(formats_: Collection[str]) -> None:
     """Refuse a format that there is not.
 
     Raises:
-        Mistake: there is none of that name.
+        UserError: there is none of that name.
     """
     if stray := sorted(set(formats_) - set(FORMATS)):
-        raise Mistake(f"There is no format {stray[0]}. There are: {', '.join(FORMATS)}.")
+        raise UserError(f"There is no format {stray[0]}. There are: {', '.join(FORMATS)}.")
 
 
 def write(found: run.Found, chosen: run.Settings, out: Path, wanted: Collection[str]) -> list[str]:
     """Write the reports of each lesson; what to tell whoever started the run, in lines."""
     said = []
-    for lesson in catalog.lessons(desk.root(chosen.root)):
+    for lesson in catalog.lessons(tasks.root(chosen.root)):
         students = sorted(student for student, slug in found.files if slug == lesson.slug)
         if students:
             said += _lesson(lesson, students, found, chosen, out, wanted)
@@ -35,9 +36,9 @@ def write(found: run.Found, chosen: run.Settings, out: Path, wanted: Collection[
 
 def _lesson(lesson, students, found: run.Found, chosen: run.Settings, out: Path, wanted):
     folder, known = out / lesson.slug, {x.name: x for x in catalog.exercises(lesson)}
-    text = source.read(lesson.source)
-    ours = [part for name, x in known.items() for part in
-            (text.stub(name), text.value(name) if x.value else text.solution(name))]  # fmt: skip
+    ours = []
+    for text in assemble.read_all(lesson):
+        ours += [text.stub(), text.value() if known[text.name].value else text.solution()]
     bare = chosen.way == "unsandboxed"
     results: list[Result] = []
     looks: dict[str, frozenset[int]] = {}

@@ -22,11 +22,12 @@ from typing import Any
 import msgspec
 from tqdm import tqdm
 
-from course import __version__, catalog
-from course.grading import desk, marks, people, reading, record, session
-from course.grading.reading import File, Unreadable
+from course import __version__
+from course.content import catalog
+from course.errors import UserError
+from course.grading import marks, people, record, session, submissions, tasks
 from course.grading.record import Result, Task
-from course.mistake import Mistake
+from course.grading.submissions import File, Unreadable
 
 
 class Settings(msgspec.Struct):
@@ -61,36 +62,36 @@ def settings(out: Path, resume: bool, seed: int | None, **facts: Any) -> Setting
     """The settings of a run, those of the interrupted one when it is resumed.
 
     Raises:
-        Mistake: the folder holds another run, or none to resume.
+        UserError: the folder holds another run, or none to resume.
     """
     file = out / "run.json"
     if not resume:
         if file.exists():
-            raise Mistake(
+            raise UserError(
                 f"{out} holds a run already. --resume goes on with it; --out names another folder."
             )
         return Settings(secrets.randbits(32) if seed is None else seed, **facts)
     try:
         kept = msgspec.json.decode(file.read_bytes(), type=Settings)
     except (OSError, msgspec.MsgspecError):
-        raise Mistake(f"{out} holds no run that could be resumed.") from None
+        raise UserError(f"{out} holds no run that could be resumed.") from None
     return Settings(kept.seed if seed is None else seed, **facts)
 
 
 def survey(paths: list[Path], roster: dict[str, people.Person], lesson: str, root: str) -> Found:
     """Find the submissions, read each once, and say whose and of which lesson it is."""
-    files, refused = reading.find(paths)
-    lessons = catalog.lessons(desk.root(root))
+    files, refused = submissions.find(paths)
+    lessons = catalog.lessons(tasks.root(root))
     known = {name for x in lessons for name in (x.slug, x.stem)}
     found = Found(refused=refused, who=people.assign(files, roster, known))
-    chosen = desk.find(lesson, root) if lesson else None
+    chosen = tasks.find(lesson, root) if lesson else None
     for file in files:
         student = found.who.students.get(file)
         if student is None:
             continue
         try:
-            text = reading.data(file)
-            of = chosen or session.lesson_of(reading.cells(text), file.name, lessons)
+            text = submissions.data(file)
+            of = chosen or session.lesson_of(submissions.cells(text), file.name, lessons)
             if of is None:
                 raise Unreadable("has no exercise of the course; --lesson says which was meant")
         except Unreadable as error:
@@ -140,15 +141,15 @@ def _results(todo, found: Found, chosen: Settings, executor, jobs: int) -> Itera
         if pool is None:
             try:
                 for key in todo:
-                    yield desk.grade(_task(key, found, chosen))
+                    yield tasks.grade(_task(key, found, chosen))
             finally:
-                desk.close()
+                tasks.close()
             return
         waiting: set[Future[Result]] = set()
         left = iter(todo)
         while True:
             for key in left:  # a few ahead: memory must not grow with the class
-                waiting.add(pool.submit(desk.grade_anywhere, _task(key, found, chosen)))
+                waiting.add(pool.submit(tasks.grade_anywhere, _task(key, found, chosen)))
                 if len(waiting) >= 2 * jobs:
                     break
             if not waiting:
@@ -162,7 +163,7 @@ def _task(key: tuple[str, str], found: Found, chosen: Settings) -> Task:
     student, lesson = key
     file = found.files[key]
     try:
-        text = reading.data(file)
+        text = submissions.data(file)
     except Unreadable:  # gone since it was found
         text = b""
     return Task(
@@ -174,9 +175,9 @@ def _task(key: tuple[str, str], found: Found, chosen: Settings) -> Task:
 
 def fingerprint(key: tuple[str, str], found: Found, chosen: Settings) -> str:
     """Of all that decides a result."""
-    source = desk.find(key[1], chosen.root).source.read_bytes()
+    files = [path.read_bytes() for path in tasks.find(key[1], chosen.root).files]
     parts = [*key, found.files[key].name, found.digests[key], msgspec.json.encode(chosen).decode(),
-             __version__, hashlib.sha256(source).hexdigest()]  # fmt: skip
+             __version__, hashlib.sha256(b"\0".join(files)).hexdigest()]  # fmt: skip
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
@@ -223,23 +224,23 @@ def dask(address: str) -> Iterator[Executor]:
     """The workers of a Dask cluster. Work of a worker that dies is done by another.
 
     Raises:
-        Mistake: dask.distributed is not installed, or nobody answers at this address.
+        UserError: dask.distributed is not installed, or nobody answers at this address.
     """
     try:
         from distributed import Client  # pyright: ignore[reportMissingImports]
     except ImportError:
-        raise Mistake("--dask needs dask.distributed: pip install 'mlx-course[dask]'.") from None
+        raise UserError("--dask needs dask.distributed: pip install 'mlx-course[dask]'.") from None
     try:
         client = Client(address, timeout=20, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise Mistake(f"No Dask scheduler answers at {address}: {error}") from None
+        raise UserError(f"No Dask scheduler answers at {address}: {error}") from None
     with client:
         yield client.get_executor(pure=False, retries=2)
 
 
 def _deaf() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C, and decides
-    signal.signal(signal.SIGTERM, lambda *_: (desk.close(), os._exit(143)))
+    signal.signal(signal.SIGTERM, lambda *_: (tasks.close(), os._exit(143)))
     threading.Thread(target=_leave, daemon=True).start()
     # MLX's threads belong to a thread of ours, and do not like to be ended after it.
     multiprocessing.util.Finalize(None, os._exit, args=(0,), exitpriority=-100)
@@ -250,7 +251,7 @@ def _leave() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        desk.close()
+        tasks.close()
         os._exit(143)
 
 
@@ -258,7 +259,7 @@ def check_points(text: str, path: str, root: str) -> None:
     """Refuse a TOML of points that says what it should not, before anything is run.
 
     Raises:
-        Mistake: it does.
+        UserError: it does.
     """
-    names = [name for x in catalog.lessons(desk.root(root)) for name in catalog.names(x)]
+    names = [name for x in catalog.lessons(tasks.root(root)) for name in x.names]
     marks.read(text, path, names)

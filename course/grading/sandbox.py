@@ -15,9 +15,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from course.grading import protocol, walls
+from course.errors import UserError
+from course.grading import bubblewrap, protocol
 from course.grading.protocol import Setup
-from course.mistake import Mistake
 
 START_SECONDS = 60.0
 ROOM = 1 << 30  # address space that libraries and thread stacks take without using memory
@@ -27,7 +27,7 @@ def way(unsandboxed: bool = False) -> str:
     """How submissions are kept apart here: "bubblewrap", "sandbox-exec" or "unsandboxed".
 
     Raises:
-        Mistake: there is no sandbox, and the caller did not say that none is wanted.
+        UserError: there is no sandbox, and the caller did not say that none is wanted.
     """
     if unsandboxed:
         return "unsandboxed"
@@ -44,7 +44,7 @@ def way(unsandboxed: bool = False) -> str:
         if tried.returncode == 0:
             return "bubblewrap"
         why = f"bubblewrap does not run here: {tried.stderr.strip()[:300]}"
-    raise Mistake(
+    raise UserError(
         f"Submissions are strangers' programs, and {why}. --unsandboxed runs them with your "
         "rights, and every report will say so."
     )
@@ -54,16 +54,16 @@ class Sandbox:
     """A place for submissions to one lesson, one at a time. Used as a context manager.
 
     Args:
-        harness: the lesson's harness; see course.source.
+        harness: the lesson's harness; see course.content.source.
         how: what ``way()`` said.
         memory: megabytes that a submission may use.
     """
 
-    def __init__(self, harness: str, how: str, memory: int = 2048, processes: int = 64):
+    def __init__(self, harness: dict[str, str], how: str, memory: int = 2048, processes: int = 64):
         self.how, self.memory = how, memory << 20
         self.setup = Setup(harness, self.memory + ROOM, processes)
         self.stage = Path(tempfile.mkdtemp(prefix="mlx-course-"))
-        walls.fill(self.stage)
+        bubblewrap.fill(self.stage)
         self.forks = how == "bubblewrap"
         self.cpu = 0.0  # seconds that submissions have used, where the fork server counts them
         self.note = ""  # why it does not fork, where it does not
@@ -83,7 +83,7 @@ class Sandbox:
         """A line to a fresh process that waits for its cells; the one before is ended.
 
         Raises:
-            Mistake: no process could be started: the machine's fault, no submission's.
+            UserError: no process could be started: the machine's fault, no submission's.
         """
         self.end()
         if self.forks:
@@ -121,7 +121,7 @@ class Sandbox:
             self._control.sendall(b"E")
             code, cpu = self._hear(10.0).split()
             code, self.cpu = int(code), self.cpu + float(cpu)
-        except (OSError, ValueError, Mistake):
+        except (OSError, ValueError, UserError):
             self.close()
             return ""
         return _said(code if code < 64 else 64 - code)
@@ -180,7 +180,7 @@ class Sandbox:
             said = b""
         if not said.endswith(b"\n"):
             _kill(self._server)
-            raise Mistake(f"The sandbox did not start: {self._errors() or 'it was silent'}")
+            raise UserError(f"The sandbox did not start: {self._errors() or 'it was silent'}")
         return said.decode().rstrip("\n")
 
     def _errors(self) -> str:
@@ -190,8 +190,15 @@ class Sandbox:
 
     def _spawn(self, mode: str) -> tuple[subprocess.Popen, socket.socket]:
         mine, theirs = socket.socketpair()
-        python = [os.path.abspath(sys.executable), "-s", "-P", "-m", "course.grading.zygote", mode]
-        command, environment, place = walls.command(self.how, self.stage, python)
+        python = [
+            os.path.abspath(sys.executable),
+            "-s",
+            "-P",
+            "-m",
+            "course.grading.fork_server",
+            mode,
+        ]
+        command, environment, place = bubblewrap.command(self.how, self.stage, python)
         with theirs, (self.stage / "errors").open("wb") as errors:
             process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors, cwd=place,

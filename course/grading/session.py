@@ -11,15 +11,16 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course import catalog, observe, runner, source
+from course.checking import observe, runner
+from course.checking.verdict import Status, Verdict
+from course.content import assemble, catalog
+from course.errors import UserError
 from course.exercise import Exercise
-from course.grading import marks, protocol, reading
+from course.grading import marks, protocol, submissions
 from course.grading.marks import Points
 from course.grading.protocol import Ask, Broken, Cell, Failed, Found, Ready, Start
 from course.grading.record import Mark
 from course.grading.sandbox import Sandbox
-from course.mistake import Mistake
-from course.verdict import Status, Verdict
 
 SEEDS = 3  # for each exercise
 GRACE = 5.0  # seconds beyond its limit until a process that cannot be stopped is killed
@@ -42,7 +43,7 @@ class Plan:
     """
 
     exercises: list[Exercise]
-    harness: str
+    harness: dict[str, str]
     given: str
     seeds: dict[str, list[int]]
     unavailable: dict[str, Verdict]
@@ -57,10 +58,10 @@ class Plan:
 
 def plan(lesson: catalog.Lesson, seed: int, points: Points, seconds: float) -> Plan:
     """Everything about a lesson that all submissions share; runs our own answers."""
-    text, exercises = source.read(lesson.source), catalog.exercises(lesson)
-    given = [text.imports(), *(text.given(exercise.name) for exercise in exercises)]
+    exercises = catalog.exercises(lesson)
+    given = assemble.imports(assemble.read_all(lesson)) + "\n\n" + assemble.given(lesson)
     away = {x.name: v for x in exercises if (v := runner.unavailable(x))}
-    made = Plan(exercises, text.harness(), "\n\n".join(given), {}, away, points, seconds)
+    made = Plan(exercises, assemble.harness(lesson), given, {}, away, points, seconds)
     for exercise in exercises:
         if exercise.name not in away:
             made.seeds[exercise.name] = found = choose(exercise, seed)
@@ -73,7 +74,7 @@ def choose(exercise: Exercise, seed: int) -> list[int]:
     """Seeds for an exercise, from the teacher's, on which no known wrong answer passes.
 
     Raises:
-        Mistake: there are none: the exercise is broken.
+        UserError: there are none: the exercise is broken.
     """
     for turn in range(BLANKS):
         key, about = seed.to_bytes(16, "big"), f"{exercise.name} {turn}".encode()
@@ -89,7 +90,7 @@ def choose(exercise: Exercise, seed: int) -> list[int]:
         wrong = [ours[misconception.name] for misconception in exercise.misconceptions]
         if not any(_same(runs, right, exercise) for runs in wrong):
             return found
-    raise Mistake(f"{exercise.id}: no seed tells its wrong answers from the right one.")
+    raise UserError(f"{exercise.id}: no seed tells its wrong answers from the right one.")
 
 
 def _same(runs: list[observe.Run], right: list[observe.Run], exercise: Exercise) -> bool:
@@ -112,7 +113,7 @@ class Session:
 
     def grade(self) -> tuple[list[Mark], list[Failed]]:
         """Every exercise's mark, and the cells that stopped."""
-        code = reading.defined(self.cells, self.plan.names)
+        code = submissions.defined(self.cells, self.plan.names)
         found: dict[str, Mark] = {}
         again: list[Exercise] = []
         line = None
@@ -202,7 +203,7 @@ class Session:
             for (i, start), stop in zip(ran.items(), [*list(ran.values())[1:], end], strict=True)
             if i not in self.skip
         }
-        wanted = {i for i in took if reading.defined([self.cells[i]], self.plan.names)}
+        wanted = {i for i in took if submissions.defined([self.cells[i]], self.plan.names)}
         left, out = sum(took.values()), []
         for i in sorted(took, key=lambda i: (i in wanted, -took[i])):
             if left <= most:
@@ -291,7 +292,7 @@ class Session:
 
 def lesson_of(cells: list[str], name: str, lessons: list[catalog.Lesson]) -> catalog.Lesson | None:
     """The lesson whose exercises a notebook defines; else the one that its file is named after."""
-    counts = [(len(reading.defined(cells, catalog.names(x))), x) for x in lessons]
+    counts = [(len(submissions.defined(cells, x.names)), x) for x in lessons]
     best = max(counts, key=lambda pair: pair[0], default=(0, None))
     if best[0]:
         return best[1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from course.mistake import Mistake
+from course.errors import UserError
 
 if TYPE_CHECKING:
     from course.grading import run
@@ -72,7 +72,7 @@ def _grade(
     from course.grading import people, report, run, sandbox
 
     if not paths:
-        raise Mistake("Say what to grade: notebooks, folders of them, or zips.")
+        raise UserError("Say what to grade: notebooks, folders of them, or zips.")
     report.check(wanted)
     how = sandbox.way(unsandboxed)
     if unsandboxed:
@@ -112,7 +112,7 @@ def _init(service: str, out: Path, lesson: str) -> int:
     from course.grading import gradescope
 
     if service != "gradescope":
-        raise Mistake(f'--init knows "gradescope", not "{service}".')
+        raise UserError(f'--init knows "gradescope", not "{service}".')
     for path in gradescope.write(out, lesson):
         print(f"wrote {path}")
     return 0
@@ -138,4 +138,4 @@ def _text(points: Path | None) -> str:
     try:
         return points.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Mistake(f"{points} cannot be read: {error}.") from None
+        raise UserError(f"{points} cannot be read: {error}.") from None

@@ -21,7 +21,7 @@ from typing import Any
 
 import mlx.core as mx
 
-from course import isolate, runner
+from course.checking import isolate, runner
 from course.exercise import Exercise
 from course.grading import protocol
 from course.grading.protocol import Ask, Cell, Failed, Found, Ready, Start
@@ -32,33 +32,45 @@ GUARDED = (
     "mlx.optimizers", "mlx.utils", "numpy", "numpy.random", "numpy.linalg", "json", "struct",
     "math", "time", "random", "itertools", "functools", "inspect", "re", "io", "traceback",
     "linecache", "difflib", "socket", "signal", "select", "msgspec", "warnings", "contextlib",
-    "course.compare", "course.exercise", "course.isolate", "course.machine", "course.measure",
-    "course.observe", "course.probe", "course.runner", "course.grading.protocol",
-    "course.grading.worker",
+    "course.checking.compare", "course.checking.isolate", "course.checking.observe",
+    "course.checking.runner", "course.exercise", "course.machine", "course.measure", "course.probe",
+    "course.grading.protocol", "course.grading.worker",
 )  # fmt: skip
 BODY = {"time", "timeit", "capture", "prun"}  # magics whose cell or line is code that counts
-FILE = "<harness>"
 _MISSING = object()
 
 
-def compiled(harness: str) -> types.CodeType:
+def compiled(harness: dict[str, str]) -> dict[str, types.CodeType]:
     """The harness, ready to run; it can be made before anything is known of a submission."""
-    linecache.cache[FILE] = (len(harness), None, harness.splitlines(keepends=True), FILE)
-    return compile(harness, FILE, "exec")
+    made = {}
+    for name, text in harness.items():
+        file = _file(name)
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        made[name] = compile(text, file, "exec")
+    return made
 
 
-def exercises(harness: types.CodeType) -> dict[str, Exercise]:
+def exercises(harness: dict[str, types.CodeType]) -> dict[str, Exercise]:
     """The harness's exercises by name; each has its `use`, and a stub for an answer."""
-    made = types.ModuleType("harness")
-    sys.modules["harness"] = made
-    exec(harness, vars(made))
-    found = {name: value for name, value in vars(made).items() if isinstance(value, Exercise)}
-    for name, exercise in found.items():
-        exercise.name = name
+    package, found = types.ModuleType("harness"), {}
+    package.__path__ = []  # `from .common import …` finds the module that was made before
+    sys.modules["harness"] = package
+    for name in sorted(harness, key=lambda name: name != "common"):
+        made = types.ModuleType(f"harness.{name}")
+        made.__package__ = "harness"
+        sys.modules[made.__name__] = made
+        exec(harness[name], vars(made))
+        if name != "common":
+            found[name] = vars(made)[name]
+            found[name].name, found[name].common = name, _file("common")
     return found
 
 
-def serve(line: socket.socket, harness: types.CodeType) -> None:
+def _file(name: str) -> str:
+    return f"<harness {name}>"
+
+
+def serve(line: socket.socket, harness: dict[str, types.CodeType]) -> None:
     """Take one submission's cells, run them, and answer until the line is closed."""
     sys.stdout = sys.stderr = isolate.Printed()
     sys.stdin = None

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from course import machine
-from course.mistake import Mistake
+from course.errors import UserError
 from course.model import corpus, score
 from course.model.loading import directory
 from course.model.unfamiliar import unfamiliar
@@ -155,7 +155,7 @@ def train(
         watch: is called with step and mean loss whenever these are reported.
 
     Raises:
-        Mistake: `mlx_lm.lora` failed, with the end of what it said.
+        UserError: `mlx_lm.lora` failed, with the end of what it said.
     """
     folder = Path(config["adapter_path"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -182,7 +182,7 @@ def train(
             child.kill()
             raise
     if child.returncode:
-        raise Mistake(f"mlx_lm.lora failed: {' '.join(' '.join(said).split()[-40:])}")
+        raise UserError(f"mlx_lm.lora failed: {' '.join(' '.join(said).split()[-40:])}")
     return time.perf_counter() - start
 
 
@@ -190,7 +190,7 @@ def run(folder: Path, seed: int = 0, iters: int = ITERS) -> float:
     """Write the data and train the adapter in ``folder``/adapter. Returns the training's seconds.
 
     Raises:
-        Mistake: `mlx_lm.lora` failed.
+        UserError: `mlx_lm.lora` failed.
     """
     write_data(folder / "data", seed=seed)
     return train(settings(folder, iters), seed)

@@ -15,7 +15,7 @@ import mlx_lm
 from mlx.utils import tree_flatten
 
 from course import machine
-from course.mistake import Mistake
+from course.errors import UserError
 
 BUILTIN = Path(__file__).parent
 SWAP = "MLX_COURSE_MODEL"
@@ -30,19 +30,19 @@ def directory(name: str | None = None) -> Path:
             folder, or an id of the Hugging Face hub, which is downloaded once), else "notes".
 
     Raises:
-        Mistake: there is no such model, it cannot be downloaded, or memory is too small for it.
+        UserError: there is no such model, it cannot be downloaded, or memory is too small for it.
     """
     wanted = os.environ.get(SWAP, "") if name is None else ""
     if not wanted:
         name = name or "notes"
         if not (BUILTIN / name / "config.json").is_file():
-            raise Mistake(f'There is no built-in model "{name}". There are: "notes", "draft".')
+            raise UserError(f'There is no built-in model "{name}". There are: "notes", "draft".')
         return BUILTIN / name
     folder = Path(wanted).expanduser()
     if folder.exists():
         return folder
     if wanted.count("/") != 1 or wanted.startswith((".", "/", "~")):
-        raise Mistake(f"{SWAP} names {wanted}, and there is no such folder.")
+        raise UserError(f"{SWAP} names {wanted}, and there is no such folder.")
     return _from_hub(wanted)
 
 
@@ -56,7 +56,7 @@ def load(name: str | None = None) -> tuple[Any, Any]:
         name: as for ``directory``.
 
     Raises:
-        Mistake: the directory is incomplete or damaged, or too big for this machine's memory.
+        UserError: the directory is incomplete or damaged, or too big for this machine's memory.
     """
     return _load(directory(name))
 
@@ -68,14 +68,16 @@ def _load(folder: Path) -> tuple[Any, Any]:
     try:
         model, _ = mlx_lm.utils.load_model(folder, lazy=True)
     except FileNotFoundError:
-        raise Mistake(f"{folder} has no weights: a model*.safetensors is missing.") from None
+        raise UserError(f"{folder} has no weights: a model*.safetensors is missing.") from None
     except Exception as error:  # MLX and mlx_lm raise several kinds
-        raise Mistake(f"The weights in {folder} cannot be used: {_first_line(error)}") from None
+        raise UserError(f"The weights in {folder} cannot be used: {_first_line(error)}") from None
     _evaluate(fast_here(model), folder)
     try:
         tokenizer = mlx_lm.utils.load_tokenizer(folder, eos_token_ids=config.get("eos_token_id"))
     except Exception as error:
-        raise Mistake(f"{folder} has no tokenizer that can be used: {_first_line(error)}") from None
+        raise UserError(
+            f"{folder} has no tokenizer that can be used: {_first_line(error)}"
+        ) from None
     return model, tokenizer
 
 
@@ -95,10 +97,10 @@ def generate(prompt: str, max_tokens: int = 128, name: str | None = None) -> str
         name: as for ``directory``.
 
     Raises:
-        Mistake: the prompt is no text, or longer than the model's context.
+        UserError: the prompt is no text, or longer than the model's context.
     """
     if not isinstance(prompt, str):
-        raise Mistake(f"A prompt is a text, and this is a {type(prompt).__name__}.")
+        raise UserError(f"A prompt is a text, and this is a {type(prompt).__name__}.")
     model, tokenizer = load(name)
     messages = [{"role": "user", "content": prompt}]
     tokens = (
@@ -108,7 +110,7 @@ def generate(prompt: str, max_tokens: int = 128, name: str | None = None) -> str
     )
     room = context(name) - len(tokens)
     if room < 1:
-        raise Mistake(
+        raise UserError(
             f"The prompt has {len(tokens):,} tokens, and this model reads {context(name):,} at "
             "most. Shorten it."
         )
@@ -124,9 +126,9 @@ def _config(folder: Path) -> dict[str, Any]:
     try:
         return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
     except OSError:
-        raise Mistake(f"{folder} is no model directory: it has no config.json.") from None
+        raise UserError(f"{folder} is no model directory: it has no config.json.") from None
     except (ValueError, TypeError):
-        raise Mistake(f"{folder / 'config.json'} is damaged: it is no JSON object.") from None
+        raise UserError(f"{folder / 'config.json'} is damaged: it is no JSON object.") from None
 
 
 def _evaluate(model: nn.Module, folder: Path) -> None:
@@ -134,14 +136,14 @@ def _evaluate(model: nn.Module, folder: Path) -> None:
     try:
         mx.eval(model.parameters())
     except Exception as error:  # a file that was cut short is noticed here
-        raise Mistake(f"The weights in {folder} cannot be read: {_first_line(error)}") from None
+        raise UserError(f"The weights in {folder} cannot be read: {_first_line(error)}") from None
     weights: Any = tree_flatten(model.parameters())
     floats = [(key, w) for key, w in weights if mx.issubdtype(w.dtype, mx.floating)]
     if sum(w.nbytes for _, w in floats) > LARGE:
         return
     broken = [key for key, w in floats if not mx.isfinite(w).all()]
     if broken:
-        raise Mistake(
+        raise UserError(
             f"{folder} has NaN or infinity in {broken[0]}"
             + (f" and {len(broken) - 1} more" if broken[1:] else "")
             + ": the file is damaged, or its training diverged."
@@ -154,7 +156,7 @@ def _fits(size: int, what: object) -> None:
         size *= 2  # float16 or bfloat16 in the file, float32 in memory
     memory = machine.gpu_memory_bytes() or machine.memory_bytes()
     if memory and size > 0.9 * memory:
-        raise Mistake(
+        raise UserError(
             f"{what} needs about {size / 1e9:.1f} GB for its weights, and this machine lets MLX "
             f"use {memory / 1e9:.1f} GB. Choose a smaller or a quantized one."
         )
@@ -168,17 +170,17 @@ def _from_hub(repo: str) -> Path:
     try:
         return Path(huggingface_hub.snapshot_download(repo, local_files_only=True))
     except HFValidationError:
-        raise Mistake(f"{SWAP} names {repo}, which is neither a folder nor a hub id.") from None
+        raise UserError(f"{SWAP} names {repo}, which is neither a folder nor a hub id.") from None
     except LocalEntryNotFoundError:
         pass
     try:
         files = huggingface_hub.HfApi().model_info(repo, files_metadata=True).siblings or []
         _fits(sum(f.size or 0 for f in files if f.rfilename.endswith(".safetensors")), repo)
         return mlx_lm.utils._download(repo)
-    except Mistake:
+    except UserError:
         raise
     except Exception as error:
-        raise Mistake(
+        raise UserError(
             f"{SWAP} names {repo}, which is not on this machine and could not be downloaded "
             f"({_first_line(error)}). Are you online, and is that its name? Without the variable "
             "the built-in model is used."

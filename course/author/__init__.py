@@ -1,0 +1,5 @@
+"""For authors: sources to notebooks, the contract that each exercise keeps, the `test` verb.
+
+`build` makes the notebooks, `contract` and `verify` look whether everything holds, `recheck` runs
+the claims' cells, `new` writes skeletons, `ci` is the `test` verb. Does not know grading.
+"""

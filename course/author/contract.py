@@ -1,0 +1,311 @@
+"""The contract of one exercise, line by line: each function returns what is broken, in sentences.
+
+Knows how to run our own answers, here and in a fresh process. Does not know notebooks.
+"""
+
+import ast
+import itertools
+import json
+import pickle
+import string
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+
+from course import machine
+from course.checking import isolate, observe, runner
+from course.checking.compare import EXACT_DTYPES, KINDS, TOLERANCES
+from course.checking.isolate import TimeLimit
+from course.checking.observe import Run
+from course.checking.verdict import Status, Verdict
+from course.content import assemble, catalog, source
+from course.content.catalog import Lesson
+from course.content.source import Source
+from course.errors import UserError
+from course.exercise import Exercise, Misconception
+
+Runs = dict[str, list[Run]]  # label of an answer of ours -> its run on each seed
+SEEDS = set(range(5))
+SECONDS = 1.0  # for one run of an answer of ours
+TOLD_APART = 10  # tolerances by which a wrong answer must differ
+# What an exercise may import of the course: content knows nothing of display or grading.
+AUTHORING = {"exercise", "probe", "measure", "machine", "model"}
+
+
+def imports(text: Source) -> Iterator[str]:
+    """An exercise imports only what an author needs, and of its lesson `common` alone."""
+    for node in ast.walk(text.tree):
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
+        if isinstance(node, ast.ImportFrom) and node.level:
+            if (node.level, node.module) != (1, catalog.COMMON) or text.common is None:
+                yield f"{text.path}, line {node.lineno}: of its lesson it may import .common alone."
+            continue
+        start = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in node.names:
+            parts = ".".join([*start, name.name]).split(".")
+            if parts[0] == "course" and not AUTHORING.issuperset(parts[1:2] or [""]):
+                module = ".".join(parts[:2])
+                yield f"{text.path}, line {node.lineno}: exercises may not import {module}."
+
+
+def shared(lesson: Lesson) -> Iterator[str]:
+    """common.py holds no exercise, and one name is given to learners with one meaning."""
+    sources, given = assemble.read_all(lesson), {}
+    common = next((own.common for own in sources if own.common), None)
+    if common:
+        yield from imports(common)
+        for node in common.tree.body:
+            for name in source.exercise_names(node):
+                yield f"{common.path}, line {node.lineno}: the exercise {name} wants its own file."
+    for own in sources:
+        texts: dict[str, list[str]] = {}
+        for name, text in own.given():
+            texts.setdefault(name, []).append(text)
+        for name, parts in texts.items():
+            if given.setdefault(name, parts) != parts:
+                yield f"{own.path}: it gives learners another {name} than its neighbour does."
+
+
+def record(exercise: Exercise, text: Source) -> Iterator[str]:
+    """What the record itself lacks, before anything is run."""
+    if len(exercise.steps) != 3 or not all(step.strip() for step in exercise.steps):
+        yield "needs three hints, none of them empty"
+    if exercise.minutes < 1 or exercise.level not in (1, 2, 3):
+        yield "needs minutes of at least 1 and a level from 1 to 3"
+    unknown = set(exercise.needs) - machine.NEEDS.keys()
+    if unknown:
+        yield f"needs {', '.join(sorted(unknown))}, which course.machine.NEEDS does not know"
+    names = [wrong.name for wrong in exercise.misconceptions]
+    if len(names) < 2:
+        yield "needs at least two misconceptions"
+    for name in {name for name in names if names.count(name) > 1}:
+        yield f"has two misconceptions called {name}"
+    for wrong in exercise.misconceptions:
+        if wrong.name == "solution" or not wrong.name.isidentifier():
+            yield f"has a misconception called {wrong.name!r}; use one such as over_columns"
+        if not wrong.sentence.strip():
+            yield f"{wrong.name} has no sentence"
+    if exercise.observe is None:
+        yield "has no use"
+    for name, kind in exercise.kinds.items():
+        if kind not in KINDS:
+            yield f"says {name} is {kind!r}; a kind is one of {', '.join(KINDS)}"
+    if exercise.name in _names_in_use(text):
+        yield "reaches the exercise itself from its use, and with it the answers"
+    for role in source.ROLES:
+        for node in text.answers(role):
+            if node.name != "_":
+                yield f"calls its {role} in line {node.lineno} {node.name}; the name must be _"
+    text.solution()  # there is one, and it has a statement
+
+
+def stub(exercise: Exercise, text: Source) -> Iterator[str]:
+    """The blank must be what "not attempted" looks like."""
+    if exercise.value:
+        verdict = runner.check(exercise, ...)
+    else:
+        verdict = runner.check(exercise, _written(exercise, text, text.stub()))
+    if verdict.status is not Status.NOT_ATTEMPTED:
+        yield f"its stub ends as {verdict.status}, not as not attempted: {verdict.message}"
+
+
+def printed(exercise: Exercise, text: Source) -> Iterator[str]:
+    """The answer as the solutions notebook shows it: all that it uses must be there."""
+    code = text.value() if exercise.value else text.solution()
+    verdict = runner.check(exercise, _written(exercise, text, code))
+    if not verdict.passed:
+        said = " ".join([verdict.message, *verdict.evidence])
+        yield f"its solution, as its notebook shows it, ends as {verdict.status}: {said}"
+
+
+def observations(exercise: Exercise, runs: Runs) -> Iterator[str]:
+    """The solution never raises, and what is observed can be compared."""
+    for seed, run in enumerate(runs["solution"]):
+        if run.crash:
+            yield f"the solution raises on seed {seed}: {run.crash[0]}: {run.said}"
+        elif not run.seen:
+            yield f"its use observes nothing on seed {seed}"
+        else:
+            continue
+        return
+    ours = [item for run in runs["solution"] for item in run.seen.items()]
+    for name, what in sorted({(name, seen.type) for name, seen in ours if not seen.legal}):
+        yield f"observes {name}, {what}; it takes arrays, numbers and words"
+    every = [item for found in runs.values() for run in found for item in run.seen.items()]
+    for name, dtype in sorted({(name, seen.dtype) for name, seen in every if seen.dtype}):
+        default = "exact" if dtype in EXACT_DTYPES else "elementwise"
+        kind = exercise.kinds.get(name) or default
+        if (dtype, kind) not in TOLERANCES:
+            yield f"observes {name} as {dtype}, {kind}: compare.TOLERANCES has no such row"
+
+
+def own_answers(exercise: Exercise, runs: dict[str, list[Run]]) -> Iterator[str]:
+    """Right answers pass on every seed; wrong ones differ from the right and from each other."""
+    right, kinds = runs["solution"], exercise.kinds
+    for label in exercise.labels_of_own():
+        refused = SEEDS - _alike(runs[label], right, kinds)
+        if label.startswith("alternative") and refused:
+            why = _why(exercise, runs[label][min(refused)], right[min(refused)])
+            yield f"{label} is refused {_on(refused)}: {why}"
+    for wrong in exercise.misconceptions:
+        passed = _alike(runs[wrong.name], right, kinds, TOLD_APART)
+        if passed:
+            yield f"{wrong.name} passes {_on(passed)} (nothing differs by 10 tolerances)"
+        for name, which in _fields(wrong):
+            if name not in right[0].seen:
+                yield f"{wrong.name}'s sentence names {name}, which is not observed"
+            if which not in ("", "expected"):
+                yield f"{wrong.name}'s sentence says {name}:{which}; only :expected is known"
+    for one, other in itertools.combinations([w.name for w in exercise.misconceptions], 2):
+        if _alike(runs[one], runs[other], kinds) == SEEDS:
+            yield f"nothing tells {one} and {other} apart"
+    unknown = (kinds.keys() | exercise.labels.keys()) - right[0].seen.keys()
+    if unknown:
+        yield f"says something about {', '.join(sorted(unknown))}, which is not observed"
+
+
+def diagnosis(exercise: Exercise) -> dict[str, Verdict]:
+    """Misconception -> the verdict that a learner with it reads."""
+    return {
+        wrong.name: runner.check(exercise, exercise.own(wrong.name))
+        for wrong in exercise.misconceptions
+    }
+
+
+def runs_of(exercise: Exercise) -> Runs:
+    """Every answer of ours on every seed, fresh.
+
+    Raises:
+        UserError: one takes longer than a second, twice; a value's answer raises.
+    """
+    return {
+        label: [_run(exercise, label, seed) for seed in sorted(SEEDS)]
+        for label in exercise.labels_of_own()
+    }
+
+
+def _run(exercise: Exercise, label: str, seed: int) -> Run:
+    for _ in range(2):  # a kernel's first compilation is no one's fault
+        start = time.perf_counter()
+        with isolate.sealed(isolate.Printed()):
+            try:
+                run = isolate.limited(30, lambda: observe.run(exercise, exercise.own(label), seed))
+            except TimeLimit:
+                raise UserError(f"{label} does not end on seed {seed}") from None
+            except Exception as error:
+                raise UserError(f"{label} raises {type(error).__name__}: {error}") from None
+        if time.perf_counter() - start < SECONDS:
+            return run
+    raise UserError(f"{label} takes more than {SECONDS:g} s on seed {seed}")
+
+
+def unlike(first: Runs, second: Runs, kinds: dict[str, str], when: str) -> Iterator[str]:
+    """Which answers of ours gave other observations ``when`` they were run again."""
+    for label, runs in first.items():
+        seeds = SEEDS - _alike(second[label], runs, kinds)
+        if seeds:
+            yield f"{label} gives other observations {when}, {_on(seeds)}"
+
+
+def fresh_runs(lesson: Lesson, exercises: list[Exercise]) -> dict[str, Runs]:
+    """``runs_of`` for exercises of one lesson, by name, in a process that has run nothing else.
+
+    Raises:
+        UserError: the process failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "runs"
+        names = json.dumps([exercise.name for exercise in exercises])
+        device = "cpu" if mx.default_device() == mx.Device(mx.cpu) else "gpu"
+        place = [str(lesson.folder.parent.resolve()), lesson.slug, names, str(file), device]
+        command = [sys.executable, "-m", "course.author.contract", *place]
+        home = Path(__file__).parents[2]  # so that the child finds this very library
+        try:
+            subprocess.run(
+                command, cwd=home, capture_output=True, text=True, timeout=600, check=True
+            )
+        except subprocess.TimeoutExpired:
+            raise UserError(f"{lesson.slug}: a fresh process did not end in 600 s.") from None
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.strip().splitlines() or ["nothing"]
+            raise UserError(f"{lesson.slug}: a fresh process failed: {said[-1]}") from None
+        return pickle.loads(file.read_bytes())  # written by our own child, just now
+
+
+def _in_fresh_process(root: str, slug: str, names: str, file: str, device: str) -> None:
+    mx.set_default_device(mx.Device(getattr(mx, device)))
+    lesson = next(lesson for lesson in catalog.lessons(Path(root)) if lesson.slug == slug)
+    found = {x.name: x for x in catalog.exercises(lesson)}
+    fresh = {name: runs_of(found[name]) for name in json.loads(names)}
+    Path(file).write_bytes(pickle.dumps(fresh))
+
+
+def broken(check: Callable[..., Iterator[str]], *args: Any) -> list[str]:
+    """What a line of the contract finds, and what it stumbles over."""
+    found = []
+    try:
+        for sentence in check(*args):
+            found.append(sentence)
+    except UserError as mistake:
+        found.append(str(mistake))
+    except Exception as error:
+        found.append(f"{type(error).__name__}: {error}")
+    return found
+
+
+def _written(exercise: Exercise, text: Source, code: str) -> Any:
+    """What a learner's notebook has under the exercise's name after running this code."""
+    cells = [assemble.imports([text]), *(part for _, part in text.given()), code]
+    space: dict[str, Any] = {}
+    with isolate.sealed(isolate.Printed()):
+        try:
+            exec(compile("\n\n".join(cells), f"<notebook of {exercise.name}>", "exec"), space)
+        except Exception as error:
+            raise UserError(
+                f"its cell in the notebook does not run: {type(error).__name__}: {error}"
+            ) from None
+    return space[exercise.name]
+
+
+def _why(exercise: Exercise, run: Run, right: Run) -> str:
+    if run.crash:
+        return f"{run.crash[0]}: {run.said}"
+    return "; ".join(f"{k}: {v}" for k, v in observe.differing(run, right, exercise.kinds).items())
+
+
+def _alike(runs: list[Run], others: list[Run], kinds: dict[str, str], slack: float = 1) -> set[int]:
+    """Seeds on which two answers cannot be told apart."""
+    return {s for s in SEEDS if observe.same(runs[s], others[s], kinds, slack)}
+
+
+def _on(seeds: set[int]) -> str:
+    return "on every seed" if seeds == SEEDS else f"on seed {', '.join(map(str, sorted(seeds)))}"
+
+
+def _fields(wrong: Misconception) -> list[tuple[str, str]]:
+    """(observation, "" or "expected") of each field of a sentence."""
+    try:
+        parts = list(string.Formatter().parse(wrong.sentence))
+    except ValueError as error:
+        raise UserError(f"{wrong.name}'s sentence: {error}; write {{{{ or }}}}") from None
+    return [(name, which or "") for _, name, which, _ in parts if name is not None]
+
+
+def _names_in_use(text: Source) -> set[str]:
+    uses = text.answers("use")
+    parts = [
+        part for use in uses if isinstance(use, ast.FunctionDef) for part in (use.args, *use.body)
+    ]
+    parts += [part for use in uses for part in text.reached(use)]
+    return {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
+
+
+if __name__ == "__main__":
+    _in_fresh_process(*sys.argv[1:])

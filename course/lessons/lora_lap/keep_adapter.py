@@ -1,0 +1,196 @@
+"""keep_adapter, an exercise of lesson 09, lora_lap."""
+
+import tempfile
+from pathlib import Path
+
+import mlx.core as mx
+import numpy as np
+
+from course.exercise import exercise
+from course.probe import outcome
+
+keep_adapter = exercise(minutes=8, level=3)
+
+
+@keep_adapter.solution
+def _(save, path, arrays):
+    """Save an adapter so that the last good one survives whatever happens.
+
+    `path` is a `Path` that ends in .safetensors; there may be an adapter already. `save(file,
+    arrays)` is `mx.save_safetensors`: it takes a text and writes a file of that name, which must
+    end in .safetensors too. It may fail half-way, as on a full disk: part of a file is there
+    then, and it raises. While `save` writes, `path` goes on holding what it held: the power may go.
+    Afterwards it holds the new arrays, if it worked; if not, what it held before, and the error
+    goes on to the caller. No other file is left in the folder either way.
+    """
+    part = path.with_name("part." + path.name)
+    try:
+        save(str(part), arrays)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _equal(arrays, found):
+    return bool(mx.array_equal(arrays["lora_a"], found))
+
+
+@keep_adapter.use
+def _(answer, rng):
+    old, new = ({"lora_a": mx.array(rng.normal(size=4).astype(np.float32))} for _ in range(2))
+
+    meanwhile = []
+
+    def full(file, arrays):
+        if not str(file).endswith(".safetensors"):
+            raise ValueError("[save_safetensors] The file's name must end in .safetensors.")
+        Path(file).write_bytes(b"\x20\x00\x00")
+        meanwhile.append(state(path))
+        raise RuntimeError("[write] Unable to write 16 bytes to file.")
+
+    def state(path):
+        if not path.exists():
+            return "gone"
+        try:
+            found = mx.load(str(path))["lora_a"]
+        except Exception:  # the reason differs between versions of MLX
+            return "broken"
+        return next(
+            (word for word, a in (("as it was", old), ("new", new)) if _equal(a, found)), "other"
+        )
+
+    def names(path):
+        return ", ".join(sorted(file.name for file in path.parent.iterdir())) or "nothing"
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "adapters.safetensors"
+        mx.save_safetensors(str(path), old)
+        answer(mx.save_safetensors, path, new)
+        found = {"new": state(path), "after": names(path)}
+        mx.save_safetensors(str(path), old)
+        end = outcome(answer, full, path, new)
+        found |= {
+            "meanwhile": meanwhile[0],
+            "old": state(path),
+            "raised": end,
+            "files": names(path),
+        }
+        path.unlink(missing_ok=True)
+        for other in path.parent.iterdir():
+            other.unlink()
+        answer(mx.save_safetensors, path, new)
+        found["first"] = state(path)
+    return found
+
+
+keep_adapter.says(
+    passed="Write beside it, then rename: a rename within a folder is all or nothing.",
+    new="What is there when it worked",
+    after="Files when it worked",
+    meanwhile="What is there while the disk fills up",
+    old="What is there when the disk was full",
+    raised="How your function ended then",
+    files="Files then",
+    first="What is there after the first save of all",
+)
+
+
+@keep_adapter.alternative
+def _(save, path, arrays):
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        file = Path(folder) / "adapter.safetensors"
+        save(str(file), arrays)
+        file.replace(path)
+
+
+@keep_adapter.misconception(
+    "in_place",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. Writing "
+    "begins by emptying the file of that name, so the good one was gone before the new one "
+    "failed. mlx_lm's trainer writes adapters.safetensors in this way; its numbered files "
+    "survive. Where could the new one be written first?",
+)
+def _(save, path, arrays):
+    save(str(path), arrays)
+
+
+@keep_adapter.misconception(
+    "deleted_first",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It was taken "
+    "away to make room, before anybody knew whether the new one would be whole.",
+)
+def _(save, path, arrays):
+    part = path.with_name("part." + path.name)
+    path.unlink(missing_ok=True)
+    try:
+        save(str(part), arrays)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@keep_adapter.misconception(
+    "part_left",
+    "The old adapter is safe, and after the failure the folder has {files}; it should have "
+    "{files:expected}. On a full disk the broken part takes the room that the next try would need. "
+    "Who cleans up if `save` raises?",
+)
+def _(save, path, arrays):
+    part = path.with_name("part." + path.name)
+    save(str(part), arrays)
+    part.replace(path)
+
+
+@keep_adapter.misconception(
+    "error_swallowed",
+    "The disk was full, and your function {raised}: the old adapter is safe and nobody knows "
+    "that it is the old one. The score that is measured next belongs to another training.",
+)
+def _(save, path, arrays):
+    part = path.with_name("part." + path.name)
+    try:
+        save(str(part), arrays)
+        part.replace(path)
+    except (OSError, RuntimeError):
+        part.unlink(missing_ok=True)
+
+
+@keep_adapter.misconception(
+    "moved_whatever_happens",
+    "While the new adapter is written the old one is {meanwhile}, and after the failure it is "
+    "{old}: a broken part was moved into its place. `finally` runs after an error too. What "
+    "belongs there, and what does not?",
+)
+def _(save, path, arrays):
+    part = path.with_name("part." + path.name)
+    try:
+        save(str(part), arrays)
+    finally:
+        part.replace(path)
+
+
+@keep_adapter.misconception(
+    "backup_left",
+    "While the new adapter is written the old one is {meanwhile}, since it has been renamed, and "
+    "when all went well the folder has {after}; it should have {after:expected}. Which of the "
+    "two files should bear another name for a while?",
+)
+def _(save, path, arrays):
+    spare = path.with_name("old." + path.name)
+    if path.exists():
+        path.replace(spare)
+    try:
+        save(str(path), arrays)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        if spare.exists():
+            spare.replace(path)
+        raise
+
+
+keep_adapter.hints(
+    "At which moment may the old file go?",
+    "When the new one is whole, under another name in the same folder. `Path.replace` renames.",
+    'try: save to `path.with_name("part." + path.name)`, replace; finally: unlink with '
+    "`missing_ok=True`.",
+)

@@ -1,0 +1,174 @@
+"""sampling_distribution, an exercise of lesson 08, mlx_lm."""
+
+import mlx.core as mx
+import numpy as np
+
+from course.exercise import exercise
+
+sampling_distribution = exercise(minutes=10, level=2)
+
+
+@sampling_distribution.solution
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    """How likely each token is to be drawn, under the settings that every server offers.
+
+    `logits` has shape (V,), float32. Return float32 of the same shape, adding up to 1.
+    `top_p` and `min_p` look at the model's own probabilities, those at temperature 1. `top_p` keeps
+    the likeliest tokens, as few as it takes to reach a total of `top_p`; `min_p` keeps those with
+    at least `min_p` times the probability of the likeliest. Only what both keep is ever drawn.
+    Among these the temperature decides: logits are divided by `temp`. At 0 it is the likeliest
+    token and no other.
+    For probabilities 0.5, 0.3, 0.2, a temperature of 1 and a top_p of 0.7 the answer is 0.625,
+    0.375, 0.
+    """
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    probs = mx.softmax(logits)
+    order = mx.argsort(-probs)
+    likelier = (mx.cumsum(probs[order]) - probs[order])[mx.argsort(order)]
+    keep = (likelier < top_p) & (probs >= min_p * probs.max())
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.use(
+    greedy="reduction", warm="reduction", nucleus="reduction", floor="reduction", both="reduction"
+)
+def _(answer, rng):
+    logits = np.sort(rng.normal(0, 1.2, size=8))[::-1] - 0.15 * np.arange(8)
+    order = rng.permutation(8)
+    if order[0] == 0:  # an argmax over nan is 0
+        order = order[::-1]
+    logits = mx.array(logits[order].astype(np.float32))
+    nucleus = answer(logits, 1.8, top_p=0.8)
+    return {
+        "greedy": answer(logits, 0.0),
+        "likeliest": int(mx.argmax(answer(logits, 0.0))),
+        "warm": answer(logits, 2.0),
+        "nucleus": nucleus,
+        "few": int((nucleus > 0).sum()),
+        "floor": answer(logits, 0.5, min_p=0.3),
+        "both": answer(logits, 1.5, top_p=0.9, min_p=0.1),
+    }
+
+
+sampling_distribution.says(
+    passed="These are the numbers behind the sliders of every chat program.",
+    greedy="At temperature 0",
+    likeliest="The likeliest token at temperature 0",
+    warm="At temperature 2",
+    nucleus="At temperature 1.8 with a top_p of 0.8",
+    few="How many tokens a top_p of 0.8 leaves",
+    floor="At temperature 0.5 with a min_p of 0.3",
+    both="With a top_p of 0.9 and a min_p of 0.1 at temperature 1.5",
+)
+
+
+@sampling_distribution.alternative
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    scores = np.array(logits, np.float64)
+    if not temp:
+        return mx.array(np.eye(len(scores), dtype=np.float32)[scores.argmax()])
+    probs = np.exp(scores - scores.max())
+    probs /= probs.sum()
+    kept, total = [], 0.0
+    for i in probs.argsort()[::-1]:
+        if total >= top_p or probs[i] < min_p * probs.max():
+            break
+        kept.append(i)
+        total += probs[i]
+    weights = np.zeros_like(probs)
+    weights[kept] = probs[kept] ** (1 / temp)
+    return mx.array((weights / weights.sum()).astype(np.float32))
+
+
+def _kept(probs, top_p, min_p):
+    """What top-p and min-p keep of some probabilities."""
+    order = mx.argsort(-probs)
+    likelier = (mx.cumsum(probs[order]) - probs[order])[mx.argsort(order)]
+    return (likelier < top_p) & (probs >= min_p * probs.max())
+
+
+@sampling_distribution.misconception(
+    "temperature_zero_divides",
+    "At temperature 0 nothing is left but nan. Dividing by the temperature has no meaning "
+    "there: 0 is a name for another rule, and every library treats it by itself. Which token is "
+    "left when a temperature goes to 0?",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    keep = _kept(mx.softmax(logits), top_p, min_p)
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "temperature_multiplies",
+    "A high temperature makes your distribution sharper and a low one flatter: the logits were "
+    "multiplied by it. Hot should mean that unlikely things happen.",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    keep = _kept(mx.softmax(logits), top_p, min_p)
+    return mx.softmax(mx.where(keep, logits * temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "top_p_loses_the_crosser",
+    "With top_p you keep {few} tokens, and should keep {few:expected}. The token with which the "
+    "total reaches `top_p` belongs to them; without it the total stays below, and where the first "
+    "token is likelier than `top_p`, nothing at all is left.",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    probs = mx.softmax(logits)
+    order = mx.argsort(-probs)
+    total = mx.cumsum(probs[order])[mx.argsort(order)]
+    keep = ((total <= top_p) | (top_p == 1.0)) & (probs >= min_p * probs.max())
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "min_p_absolute",
+    "`min_p` was taken as a probability that a token must have. It is a share of the likeliest "
+    "token's: where the model is sure it cuts much, and where it is not, little. That is its "
+    "point, and what top-p cannot do.",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    probs = mx.softmax(logits)
+    keep = _kept(probs, top_p, 0.0) & (probs >= min_p)
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "temperature_first",
+    "The temperature came before the filters, so they saw other probabilities than the model's: "
+    "{few} tokens are left, and should be {few:expected}. Some libraries do it in that order; "
+    "here, and in mlx_lm, what is kept does not depend on the temperature.",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    keep = _kept(mx.softmax(logits / temp), top_p, min_p)
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "not_made_whole",
+    "What is kept adds up to less than 1: the probabilities of what was dropped are missing. "
+    "Dividing by what is left gives it to the others.",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    return mx.where(_kept(mx.softmax(logits), top_p, min_p), mx.softmax(logits / temp), 0.0)
+
+
+sampling_distribution.hints(
+    "Which probabilities do the two filters look at, and which are drawn from?",
+    "Sort the probabilities at temperature 1. A token stays while the total of those likelier than "
+    "it has not reached `top_p`. What goes gets a logit of minus infinity.",
+    "`keep` from `mx.softmax(logits)`, then `mx.softmax(mx.where(keep, logits / temp, -mx.inf))`; "
+    "temperature 0 is a case of its own.",
+)

@@ -1,0 +1,82 @@
+"""flops_per_number, an exercise of lesson 00, start."""
+
+from course.exercise import exercise
+
+flops_per_number = exercise(minutes=5, level=2)
+
+
+@flops_per_number.solution
+def _(gflops, gigabytes_per_second, bits):
+    """Say how many operations a machine can do in the time it takes to read one number.
+
+        gflops:               what its arithmetic can do, in 1e9 operations a second
+        gigabytes_per_second: what its memory can do, in 1e9 bytes a second
+        bits:                 the size of one number in memory: 32, 16, 4 …
+        result:               a float
+
+    An operation that does less than this with each number that it reads waits for memory. A
+    machine of 1,000 GFLOP/s and 100 GB/s can do 40 operations for each 32-bit number.
+    """
+    return gflops / gigabytes_per_second * bits / 8
+
+
+@flops_per_number.use
+def _(answer, rng):
+    gflops, bandwidth = float(rng.uniform(500, 9000)), float(rng.uniform(50, 800))
+    bits = int(rng.choice([2, 16]))
+    return {"operations": answer(gflops, bandwidth, bits), "bits": bits}
+
+
+flops_per_number.says(
+    passed="Lesson 12 draws this number as the corner of a roofline.",
+    operations="For a random machine",
+)
+
+
+@flops_per_number.alternative
+def _(gflops, gigabytes_per_second, bits):
+    seconds_a_number = (bits / 8) / (gigabytes_per_second * 1e9)
+    return gflops * 1e9 * seconds_a_number
+
+
+@flops_per_number.misconception(
+    "per_byte",
+    "This is operations for each byte. The statement asks for each number, and a number of "
+    "{bits} bits is not one byte.",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return gflops / gigabytes_per_second
+
+
+@flops_per_number.misconception(
+    "bits_as_bytes",
+    "You multiplied by the bits of a number, and the memory's speed is in bytes: your result is 8 "
+    "times too large.",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return gflops / gigabytes_per_second * bits
+
+
+@flops_per_number.misconception(
+    "always_32_bits",
+    "You took four bytes for every number. Here a number has {bits} bits, so more or fewer of them "
+    "fit into the same traffic.",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return gflops / gigabytes_per_second * 4
+
+
+@flops_per_number.misconception(
+    "upside_down",
+    "You divided memory by arithmetic. A machine with faster arithmetic would then be allowed "
+    "fewer operations for each number. Turn the fraction over.",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return gigabytes_per_second / gflops * bits / 8
+
+
+flops_per_number.hints(
+    "How long does one number take to arrive, and what could be computed meanwhile?",
+    "Bytes of one number, divided by bytes a second: that is the time.",
+    "The ratio of the two rates is operations a byte; then from bytes to a number.",
+)

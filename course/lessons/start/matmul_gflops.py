@@ -1,0 +1,79 @@
+"""matmul_gflops, an exercise of lesson 00, start."""
+
+from course.exercise import exercise
+
+matmul_gflops = exercise(minutes=4, level=1)
+
+
+@matmul_gflops.solution
+def _(n, seconds):
+    """Say how fast a matrix product was: GFLOP/s, that is 1e9 floating-point operations a second.
+
+        n:       the product was (n, n) @ (n, n)
+        seconds: what it took
+        result:  a float
+
+    Each entry of the result is n multiplications and n additions. A product with n = 1,000 that
+    took 0.5 s ran at 4 GFLOP/s.
+    """
+    return 2 * n**3 / seconds / 1e9
+
+
+@matmul_gflops.use
+def _(answer, rng):
+    n, seconds = int(rng.integers(500, 4000)), float(rng.uniform(0.01, 2))
+    return {"rate": answer(n, seconds), "example": answer(1000, 0.5)}
+
+
+matmul_gflops.says(
+    passed="This is the number to set beside any claim about a machine's arithmetic.",
+    rate="For a random n and time", example="For n = 1,000 and 0.5 s",
+)  # fmt: skip
+
+
+@matmul_gflops.alternative
+def _(n, seconds):
+    entries, per_entry = n * n, n + n
+    return entries * per_entry * 1e-9 / seconds
+
+
+@matmul_gflops.misconception(
+    "multiplications_only",
+    "You counted the multiplications and not the additions: your {rate} is half of what the "
+    "machine did, {rate:expected}. By convention each of the two counts as one operation.",
+)
+def _(n, seconds):
+    return n**3 / seconds / 1e9
+
+
+@matmul_gflops.misconception(
+    "square_not_cube",
+    "You counted one multiplication and one addition for each entry. There are n × n entries, and "
+    "each is a sum over a whole row and a whole column. How long is that sum?",
+)
+def _(n, seconds):
+    return 2 * n**2 / seconds / 1e9
+
+
+@matmul_gflops.misconception(
+    "binary_giga",
+    "You divided by 2**30. Memory is sometimes counted so, operations never: G is 1e9 here.",
+)
+def _(n, seconds):
+    return 2 * n**3 / seconds / 2**30
+
+
+@matmul_gflops.misconception(
+    "seconds_per_work",
+    "This is time for work, not work for time: a faster machine would get a smaller number. Turn "
+    "the fraction over.",
+)
+def _(n, seconds):
+    return seconds / (2 * n**3) * 1e9
+
+
+matmul_gflops.hints(
+    "How many operations make one entry of the result, and how many entries are there?",
+    "Operations first, then divide by the time, then by 1e9.",
+    "n × n entries, each n multiplications and n additions.",
+)

@@ -1,0 +1,134 @@
+"""rope, an exercise of lesson 06, transformer."""
+
+import mlx.core as mx
+import numpy as np
+
+from course.exercise import exercise
+
+from .common import _angles, _turned
+
+rope = exercise(minutes=10, level=2)
+
+
+@rope.solution
+def _(x, offset=0):
+    """Tell queries or keys where they stand, by turning them.
+
+    `x` has shape (B, H, L, D), float32 and D even: batch, heads, tokens, numbers of a head. The
+    token in row l stands at place p = offset + l. Its numbers are taken in pairs, number i of the
+    first half with number i of the second half, for i = 0 … D/2 - 1. Each pair (a, b) is turned by
+    the angle p / 10000^(2i / D):
+
+        (a cos - b sin, a sin + b cos)
+
+    The results stand where a and b stood. Return the same shape.
+    For D = 2, a token [1, 0] at place 1 becomes [0.5403, 0.8415]; at place 0 it stays as it is.
+    MLX has it as `mx.fast.rope` and `nn.RoPE`; here you write it out.
+    """
+    L, D = x.shape[-2:]
+    half = D // 2
+    places = mx.arange(offset, offset + L)[:, None]
+    angles = places * mx.power(10000.0, -mx.arange(half) / half)
+    cos, sin = mx.cos(angles), mx.sin(angles)
+    a, b = x[..., :half], x[..., half:]
+    return mx.concatenate([a * cos - b * sin, a * sin + b * cos], axis=-1)
+
+
+@rope.use(y="reduction", later="reduction", offset="reading")
+def _(answer, rng):
+    x = mx.array(rng.normal(size=(2, 3, 5, 8)).astype(np.float32))
+    offset = int(rng.integers(3, 9))
+    return {"y": answer(x), "later": answer(x, offset), "offset": offset}
+
+
+rope.says(
+    passed="`mx.fast.rope` and float64 NumPy agree with you, and so will the built-in weights.",
+    y="For 2 × 3 heads with 5 tokens of 8 numbers",
+    later="For the same with tokens before them",
+)
+
+
+@rope.alternative
+def _(x, offset=0):
+    return mx.fast.rope(x, x.shape[-1], traditional=False, base=10000, scale=1.0, offset=offset)
+
+
+@rope.alternative
+def _(x, offset=0):  # in float64, a pair as one complex number
+    wide = np.array(x).astype(np.float64)
+    L, D = wide.shape[-2:]
+    pairs = wide[..., : D // 2] + 1j * wide[..., D // 2 :]
+    angles = np.outer(np.arange(L) + offset, 10000.0 ** (-2 * np.arange(D // 2) / D))
+    turned = pairs * np.exp(1j * angles)
+    return mx.array(np.concatenate([turned.real, turned.imag], axis=-1).astype(np.float32))
+
+
+@rope.misconception(
+    "interleaved",
+    "Neighbours were turned with each other: 0 with 1, 2 with 3. It is how the paper draws it, MLX "
+    "calls it traditional, and it works as well; weights that were trained with the other pairing "
+    "turn into noise. Which partner has number 0 here?",
+)
+def _(x, offset=0):
+    return _turned(x, _angles(x.shape[-2], x.shape[-1], offset), interleaved=True)
+
+
+@rope.misconception(
+    "put_back_as_neighbours",
+    "The right numbers were turned, by the right angles, and then put in other places: the two "
+    "results of a pair lie side by side. They belong where a and b stood.",
+)
+def _(x, offset=0):
+    angles, half = _angles(x.shape[-2], x.shape[-1], offset), x.shape[-1] // 2
+    turned = _turned(x, angles)
+    return mx.stack([turned[..., :half], turned[..., half:]], axis=-1).reshape(x.shape)
+
+
+@rope.misconception(
+    "offset_forgotten",
+    "With an offset of 0 all is right; with {offset} tokens before it, the first new token is "
+    "still turned as if it stood at place 0. A model that generates with a cache would hold every "
+    "new word for the first one.",
+)
+def _(x, offset=0):
+    return _turned(x, _angles(x.shape[-2], x.shape[-1]))
+
+
+@rope.misconception(
+    "turned_backwards",
+    "Every pair is turned the other way round: the sign of the sine is on the wrong number. "
+    "Distances between tokens survive that, so a model trained this way would be fine; this one "
+    "was not. Try a = 1, b = 0 by hand.",
+)
+def _(x, offset=0):
+    return _turned(x, -_angles(x.shape[-2], x.shape[-1], offset))
+
+
+@rope.misconception(
+    "heads_as_places",
+    "The angle grows from head to head and is the same for all tokens: the places were counted "
+    "along axis 1. In (B, H, L, D) the tokens are on another one.",
+)
+def _(x, offset=0):
+    return _turned(x, _angles(x.shape[1], x.shape[-1], offset)[:, None])
+
+
+@rope.misconception(
+    "slow_pairs",
+    "The first pair is right, and each following one turns too fast: pair i has the exponent i / D "
+    "where it should have 2i / D. There are D/2 pairs, and the slowest should take about 10,000 "
+    "places for one radian, not 100.",
+)
+def _(x, offset=0):
+    L, D = x.shape[-2:]
+    places = mx.arange(offset, offset + L)[:, None]
+    return _turned(x, places * mx.power(10000.0, -mx.arange(D // 2) / D))
+
+
+rope.hints(
+    "What shape must the angles have, to be multiplied with (B, H, L, D/2)?",
+    "(L, D/2): a column of places times a row of D/2 speeds. Cosine and sine of it broadcast over "
+    "batch and heads. The two halves of x are the a and the b.",
+    "`a, b = x[..., :half], x[..., half:]`, and `mx.concatenate([a * cos - b * sin, a * sin + b * "
+    "cos], axis=-1)`.",
+)

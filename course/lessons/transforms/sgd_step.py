@@ -1,0 +1,201 @@
+"""sgd_step, an exercise of lesson 03, transforms."""
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+
+from course.exercise import exercise
+
+sgd_step = exercise(minutes=5, level=1)
+
+
+@sgd_step.solution
+def _(params, x, y, lr):
+    """One step of gradient descent for a linear classifier.
+
+        params: {"w": (D, C) float32, "b": (C,) float32}; the logits are x @ w + b
+        x:      (N, D) float32
+        y:      (N,) int32, the right class of each row
+        lr:     a Python float
+        result: (loss, new): the loss at the `params` that came in, a 0-d array: the mean over the
+                rows of the cross-entropy (natural logarithm); and a dict like `params`, moved
+                against the gradient by lr times it
+
+    The dict that was passed in holds the same values afterwards.
+
+    With w and b all 0, x = [[1, 2]], y = [0] and lr = 1 the loss is 0.6931, the new w is
+    [[0.5, -0.5], [1, -1]] and the new b is [0.5, -0.5].
+    """
+
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] - lr * grads[name] for name in params}
+
+
+@sgd_step.use(loss="reduction", w="matmul", b="reduction")
+def _(answer, rng):
+    w, b = rng.normal(size=(3, 4)), rng.normal(size=4)
+    params = {"w": mx.array(w.astype(np.float32)), "b": mx.array(b.astype(np.float32))}
+    before = {name: value.tolist() for name, value in params.items()}
+    x = mx.array(rng.normal(size=(5, 3)).astype(np.float32))
+    y = mx.array(rng.integers(0, 4, size=5).astype(np.int32))
+    result = answer(params, x, y, 0.5)
+    kinds = [type(part).__name__ for part in result] if isinstance(result, (tuple, list)) else []
+    if len(kinds) != 2 or not isinstance(result[1], dict):
+        return {"kind": f"({', '.join(kinds)})" if kinds else type(result).__name__}
+    loss, new = result
+    return {
+        "kind": "(loss, dict)",
+        "loss": loss,
+        "names": ", ".join(sorted(new)),
+        "w": new.get("w"),
+        "b": new.get("b"),
+        "unchanged": {name: value.tolist() for name, value in params.items()} == before,
+    }
+
+
+sgd_step.says(
+    passed="No tape, no backward, nothing to reset: a function and its gradient.",
+    kind="What you returned",
+    loss="The loss",
+    names="Names in the new dict",
+    w="The new w",
+    b="The new b",
+    unchanged="The dict that came in holds the same values afterwards",
+)
+
+
+@sgd_step.alternative
+def _(params, x, y, lr):
+    def loss_fn(w, b):
+        logits = x @ w + b
+        right = mx.take_along_axis(logits, y[:, None], axis=1)[:, 0]
+        return (mx.logsumexp(logits, axis=1) - right).mean()
+
+    loss, (dw, db) = mx.value_and_grad(loss_fn, argnums=(0, 1))(params["w"], params["b"])
+    return loss.item(), {"b": params["b"] - lr * db, "w": params["w"] - lr * dw}
+
+
+@sgd_step.alternative
+def _(params, x, y, lr):
+    logits = x @ params["w"] + params["b"]
+    error = mx.softmax(logits, axis=1)
+    loss = -mx.log(error[mx.arange(len(y)), y]).mean()
+    error = (error - mx.eye(logits.shape[1])[y]) / len(y)
+    return loss, {"w": params["w"] - lr * x.T @ error, "b": params["b"] - lr * error.sum(axis=0)}
+
+
+@sgd_step.misconception(
+    "zero_grad_backward",
+    "An array of MLX has no `backward`, and no `.grad` that it would fill. There is nothing to "
+    "set to zero either, because nothing is ever added up behind your back. A gradient is what a "
+    "function returns. Which function makes that function?",
+)
+def _(params, x, y, lr):
+    logits = x @ params["w"] + params["b"]
+    loss = nn.losses.cross_entropy(logits, y, reduction="mean")
+    loss.backward()
+    return loss, {name: value - lr * value.grad for name, value in params.items()}
+
+
+@sgd_step.misconception(
+    "grad_nonscalar_loss",
+    "Your loss is one number for each row, and a gradient is taken of one number. In PyTorch "
+    "cross-entropy averages unless it is told otherwise; MLX's does not. What turns a loss for "
+    "each row into the loss of the batch?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        return nn.losses.cross_entropy(x @ params["w"] + params["b"], y)
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] - lr * grads[name] for name in params}
+
+
+@sgd_step.misconception(
+    "sum_for_mean",
+    "Your loss is {loss}; the mean over the rows is {loss:expected}. The sum points the same way, "
+    "and the step grows with the number of rows: with twice the batch, the same lr goes twice as "
+    "far. What should it be divided by?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="sum")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] - lr * grads[name] for name in params}
+
+
+@sgd_step.misconception(
+    "first_argument_only",
+    "`w` took its step and `b` stayed where it was. Unless it is told otherwise, "
+    "`mx.value_and_grad` differentiates with respect to the first argument and takes all others "
+    "for constants. How do you ask for more than one, or make one of two?",
+)
+def _(params, x, y, lr):
+    def loss_fn(w, b):
+        return nn.losses.cross_entropy(x @ w + b, y, reduction="mean")
+
+    loss, dw = mx.value_and_grad(loss_fn)(params["w"], params["b"])
+    return loss, {"w": params["w"] - lr * dw, "b": params["b"]}
+
+
+@sgd_step.misconception(
+    "loss_after_step",
+    "Your step is right; your loss, {loss}, is the one after it, and the one before was "
+    "{loss:expected}. The gradient was taken at the old parameters and their loss was computed on "
+    "the way. Which function hands out both?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    grads = mx.grad(loss_fn)(params)
+    new = {name: params[name] - lr * grads[name] for name in params}
+    return loss_fn(new), new
+
+
+@sgd_step.misconception(
+    "uphill",
+    "Your step is as long as it should be and goes the other way. The gradient points to where "
+    "the loss grows. Which way do you want to go?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] + lr * grads[name] for name in params}
+
+
+@sgd_step.misconception(
+    "changes_what_came_in",
+    "The new parameters are right, and the dict that was passed in holds them too: whoever wanted "
+    "to compare before and after, or to take the step back, has lost the old ones. Where do you "
+    "write into `params`? (`-=` on an array writes into the array itself, and a copy of the dict "
+    "holds the same arrays.)",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    for name in params:
+        params[name] = params[name] - lr * grads[name]
+    return loss, params
+
+
+sgd_step.hints(
+    "What is the function whose gradient you want, and what is its argument?",
+    "Write the loss as a function of `params`; `mx.value_and_grad` of it returns the loss and a "
+    "dict of gradients.",
+    "`loss, grads = mx.value_and_grad(loss_fn)(params)`, then a new dict with "
+    "`params[name] - lr * grads[name]`.",
+)

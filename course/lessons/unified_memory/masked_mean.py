@@ -1,0 +1,107 @@
+"""masked_mean, an exercise of lesson 01, unified_memory."""
+
+import mlx.core as mx
+import numpy as np
+
+from course.exercise import exercise
+
+masked_mean = exercise(minutes=5, level=2)
+
+
+@masked_mean.solution
+def _(x, mask):
+    """Return the mean of the entries that count, for each row. Where `mask` is False, `x` holds
+    whatever was left in that memory: large numbers, nan or infinity.
+
+        x:      (B, L) float32
+        mask:   (B, L) bool, at least one True in each row
+        result: (B,) float32
+
+    For x [[1, 2, 6], [4, nan, nan]] and mask [[True, True, False], [True, False, False]] that is
+    [1.5, 4].
+    """
+    return mx.where(mask, x, 0).sum(axis=1) / mask.sum(axis=1)
+
+
+@masked_mean.use(y="reduction")
+def _(answer, rng):
+    x = rng.normal(3, 1, size=(3, 5)).round(1).astype(np.float32)
+    lengths = rng.permutation([1, 2, 4])
+    mask = np.arange(5) < lengths[:, None]
+    garbage = np.array([[1e4], [np.nan], [np.inf]], dtype=np.float32)
+    return {"y": answer(mx.array(np.where(mask, x, garbage)), mx.array(mask))}
+
+
+masked_mean.says(
+    passed="Chosen, not multiplied; and no shape depends on the data.",
+    y="For three rows with 1e4, nan and inf in their padding",
+)
+
+
+@masked_mean.alternative
+def _(x, mask):
+    kept = mx.array(x)
+    kept[mx.logical_not(mask)] = 0.0
+    return kept.sum(axis=1) / mask.astype(mx.float32).sum(axis=1)
+
+
+@masked_mean.alternative
+def _(x, mask):
+    rows = zip(x.tolist(), mask.tolist(), strict=True)
+    kept = [[v for v, keep in zip(*row, strict=True) if keep] for row in rows]
+    return mx.array([sum(values) / len(values) for values in kept])
+
+
+@masked_mean.misconception(
+    "bool_mask_read",
+    "MLX does not read through a boolean mask: how many numbers come out would depend on the data, "
+    "and an array's shape has to be known before anything is computed. Writing through a mask "
+    "works. What can you put where the mask is False, so that a sum over the whole row is right?",
+)
+def _(x, mask):
+    return mx.stack([row[keep].mean() for row, keep in zip(x, mask, strict=True)])
+
+
+@masked_mean.misconception(
+    "nan_times_zero",
+    "A row with nan or infinity in its padding came out as nan: you have {y}. Multiplying by 0 "
+    "removes every number but those two, since nan times 0 is nan. Something has to choose between "
+    "x and 0 without computing with both.",
+)
+def _(x, mask):
+    return (x * mask).sum(axis=1) / mask.sum(axis=1)
+
+
+@masked_mean.misconception(
+    "zeros_counted",
+    "The sums are right, and each was divided by the length of the whole row, padding included. "
+    "How many entries of a row does the mask let through?",
+)
+def _(x, mask):
+    return mx.where(mask, x, 0).mean(axis=1)
+
+
+@masked_mean.misconception(
+    "mean_of_a_product",
+    "Two things at once, and you have {y}. Multiplying by 0 leaves nan and infinity as nan. And a "
+    "mean divides by the length of the whole row, however much of it counts. Start with the first: "
+    "what chooses between two values instead of multiplying them?",
+)
+def _(x, mask):
+    return (x * mask).mean(axis=1)
+
+
+@masked_mean.misconception(
+    "one_count_for_all",
+    "The sums are right, and every row was divided by the same number: what the mask lets through "
+    "in the whole array. Each row has a count of its own.",
+)
+def _(x, mask):
+    return mx.where(mask, x, 0).sum(axis=1) / mask.sum()
+
+
+masked_mean.hints(
+    "What has to be true of the entries that don't count, so that a sum over the row ignores them?",
+    "`mx.where` chooses between two values entry by entry. The other half is the count.",
+    "Sum of `mx.where(mask, x, 0)` along each row, divided by the sum of the mask along it.",
+)
