@@ -53,12 +53,14 @@ class Exercise:
         needs: what the machine must have, names of course.machine.NEEDS.
         value: the answer is a value, not a function or class. The solution, alternatives and
             misconceptions are then functions without parameters that return it.
+        mutates: names of arguments whose arrays an answer may write to, such as "model".
     """
 
     minutes: int
     level: int
     needs: tuple[str, ...] = ()
     value: bool = False
+    mutates: tuple[str, ...] = ()
     name: str = ""
     lesson: str = ""
     common: str = ""  # the file that it shares with others of its lesson; ours, as `use` is
@@ -71,6 +73,8 @@ class Exercise:
     labels: dict[str, str] = field(default_factory=dict)
     praise: str = ""
     after: tuple[str, str] = ("", "")
+    constant: dict[str, str] = field(default_factory=dict)
+    equal: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -142,6 +146,25 @@ class Exercise:
         """
         self.after = prose, inspect.cleandoc(code)
 
+    def always(self, **reasons: str) -> None:
+        """Arguments (and branches) that may stay the same over all seeds, each with the reason.
+
+        Example:
+            ``rope.always(base="the statement names the one value it has")``
+        """
+        self.constant = reasons
+
+    def same_as(self, label: str, operator: str, fragment: str, reason: str) -> None:
+        """A mutant of one of our right answers that no input can tell from it, and why.
+
+        Args:
+            label: "solution", "alternative 1", ….
+            operator: as `verify` names it, such as "boundary".
+            fragment: the source that is changed, as `verify` prints it.
+            reason: why it is as good as the original.
+        """
+        self.equal.append((label, operator, fragment, reason))
+
     def labels_of_own(self) -> list[str]:
         """Labels of our answers: "solution", "alternative 1", …, then the misconceptions' names."""
         right = [f"alternative {i + 1}" for i in range(len(self.alternatives))]
@@ -159,7 +182,11 @@ class Exercise:
 
 
 def exercise(
-    minutes: int, level: int, needs: tuple[str, ...] = (), value: bool = False
+    minutes: int,
+    level: int,
+    needs: tuple[str, ...] = (),
+    value: bool = False,
+    mutates: tuple[str, ...] = (),
 ) -> Exercise:
     """Start an exercise; see Exercise for the arguments."""
-    return Exercise(minutes, level, tuple(needs), value)
+    return Exercise(minutes, level, tuple(needs), value, tuple(mutates))

@@ -20,7 +20,7 @@ import pytest
 import course
 from course import machine
 from course.checking import isolate
-from course.checking.isolate import Printed, TimeLimit, is_foreign, limited, sealed, watch_for_stub
+from course.checking.isolate import Printed, TimeLimit, is_foreign, limited, sealed, watched
 
 alarm = pytest.mark.needs("alarm")
 HERE = Path(course.__file__).parent
@@ -377,7 +377,7 @@ STUB = "def answer(x):\n    raise NotImplementedError('2 lines')\n"
 
 
 def heard(function, *args):
-    with watch_for_stub() as messages, suppress(BaseException):
+    with watched() as messages, suppress(BaseException):
         function(*args)
     return messages
 

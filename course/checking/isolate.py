@@ -188,28 +188,44 @@ def _drain() -> None:
 
 
 @contextmanager
-def watch_for_stub(ours: str = "") -> Iterator[list[str]]:
+def watched(
+    ours: str = "", called: Callable[[FrameType], Callable[[], None] | None] | None = None
+) -> Iterator[list[str]]:
     """Note every NotImplementedError that starts in code which is neither ours nor a library's,
     even when something catches it later.
 
     Args:
         ours: one more file that is not an answer.
+        called: is called with the frame of each call into such code that no other such call made,
+            in this thread; what it returns is called when that call ends. It says with None that
+            the frame is of no interest, and is then asked about those that it calls.
 
     Yields:
         The messages, in order.
     """
     messages: list[str] = []
+    outer: FrameType | None = None
+    ended: Callable[[], None] | None = None
+    here = threading.get_ident()
 
     def on_event(frame: FrameType, event: str, arg: Any) -> Any:
+        nonlocal outer, ended
         if event == "exception" and issubclass(arg[0], NotImplementedError) and not arg[2].tb_next:
             messages.append(message(arg[1]) if isinstance(arg[1], BaseException) else "")
+        elif event == "return" and frame is outer and ended:
+            outer, then = None, ended
+            then()
         return on_event
 
     def on_call(frame: FrameType, event: str, arg: Any) -> Any:
+        nonlocal outer, ended
         file = frame.f_code.co_filename
         if file == ours or not is_foreign(file):
             return None
         frame.f_trace_lines = False
+        if called and outer is None and threading.get_ident() == here:
+            ended = called(frame)
+            outer = frame if ended else None
         return on_event
 
     before, in_threads = sys.gettrace(), threading.gettrace()

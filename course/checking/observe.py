@@ -5,6 +5,7 @@ data, so that it can come from another process.
 """
 
 import linecache
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,11 +15,11 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
-from course.checking import compare, isolate
+from course.checking import arguments, compare, isolate
+from course.checking.arguments import Call, Watch
 from course.checking.compare import Seen
 from course.checking.isolate import TimeLimit
 from course.exercise import Exercise, Misconception
-from course.probe import mask_numbers
 
 
 @dataclass
@@ -27,11 +28,12 @@ class Run:
 
     Args:
         seen: the observations; empty where it crashed.
-        crash: (type, message with numbers masked, line of `use` or the observation being read).
+        crash: (type, message without addresses, line of `use` or the observation being read).
         said: the exception's message.
         ended: "exit", "interrupt" or "recursion" where the exception was one of these.
         where: (number, text) of the answer's own line that stopped, where there is one.
         missing: the stub's message, when some of the answer has not been written yet.
+        changed: arguments whose arrays the answer wrote to, though the exercise does not allow it.
     """
 
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -40,23 +42,34 @@ class Run:
     ended: str = ""
     where: tuple[int, str] | None = None
     missing: str | None = None
+    changed: tuple[str, ...] = ()
 
 
-def run(exercise: Exercise, answer: Any, seed: int) -> Run:
+def run(exercise: Exercise, answer: Any, seed: int, calls: list[Call] | None = None) -> Run:
     """Use an answer on one seed. Only TimeLimit gets out.
 
     Call it inside ``isolate.sealed``: it seeds MLX's random state.
+
+    Args:
+        exercise: says how.
+        answer: a learner's, or one of ours.
+        seed: of the inputs.
+        calls: gets what `use` handed to the answer, call by call.
     """
     if exercise.observe is None:
         raise ValueError(f"Exercise {exercise.name} has no use.")
     mx.random.seed(seed)
     reading, depth = "", sys.getrecursionlimit()
-    with isolate.watch_for_stub(exercise.common) as missing:
+    ours = {exercise.observe.__code__.co_filename, exercise.common, "<string>"}  # dataclasses
+    own = arguments.codes(answer)
+    watch = Watch(lambda code: code in own or code.co_filename not in ours)
+    with isolate.watched(exercise.common, watch) as missing:
         try:
             try:
                 found = exercise.observe(answer, np.random.default_rng(seed))
             finally:  # first of all: with a limit that the answer made too low, nothing works
                 sys.setrecursionlimit(depth)
+                watch.active = False
             seen = {}
             for reading, value in found.items():
                 seen[reading] = compare.see(value)
@@ -65,12 +78,25 @@ def run(exercise: Exercise, answer: Any, seed: int) -> Run:
             raise
         except BaseException as error:
             step, said = reading or _step(exercise, error), isolate.message(error)
-            crash = (type(error).__name__, mask_numbers(said), step)
+            crash = (type(error).__name__, _plain(said, answer), step)
             where = _learner_line(exercise, error)
             outcome = Run(crash=crash, said=said, ended=_ended(error), where=where)
     if missing:
         outcome.missing = missing[0]
+    outcome.changed = tuple(name for name in watch.changed if name not in exercise.mutates)
+    if calls is not None:
+        calls += watch.calls
     return outcome
+
+
+def _plain(said: str, answer: Any) -> str:
+    """An error's message by which two answers are compared: no addresses, and the answer's own
+    name replaced, which differs with who wrote it. Numbers stay: the inputs are the same."""
+    said = re.sub(r"0x[0-9a-fA-F]+", "0x…", said)
+    for name in (getattr(answer, "__qualname__", ""), getattr(answer, "__name__", "")):
+        if isinstance(name, str) and name:
+            said = re.sub(rf"(?<![\w.]){re.escape(name)}(?=[('.])", "answer", said)
+    return said
 
 
 _ours: dict[tuple, Run] = {}
@@ -89,7 +115,11 @@ def same(one: Run, other: Run, kinds: dict[str, str], slack: float = 1.0) -> boo
     """Whether two runs cannot be told apart."""
     if one.crash or other.crash:
         return one.crash == other.crash
-    return one.seen.keys() == other.seen.keys() and not differing(one, other, kinds, slack)
+    return (
+        one.changed == other.changed
+        and one.seen.keys() == other.seen.keys()
+        and not differing(one, other, kinds, slack)
+    )
 
 
 def differing(one: Run, other: Run, kinds: dict[str, str], slack: float = 1.0) -> dict[str, str]:

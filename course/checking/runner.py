@@ -19,6 +19,7 @@ from course.exercise import Exercise
 
 SEEDS = (0, 1)  # what a check runs; grading brings its own
 _ANSWER = re.compile(r"^(yours (?!is |has ).*)[,;] expected .*", re.DOTALL)
+_MLX = re.compile(r"\[[A-Za-z_][\w.:]*\] ")  # how MLX's own messages begin
 SHOWN = 4  # differing observations in one verdict; more than that is noise
 SECONDS = 10.0  # for all seeds of one check
 
@@ -114,6 +115,13 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
     if missing is not None:
         return Verdict(exercise.name, Status.NOT_ATTEMPTED, missing or "Nothing is written yet.")
     expected = [run_ours(exercise, "solution", seed) for seed in seeds]
+    if broken := next((right for right in expected if right.crash), None):
+        said = f"{broken.crash[0]}: {broken.said}" if broken.crash else ""
+        return Verdict(
+            exercise.name,
+            Status.UNAVAILABLE,
+            f"Our own answer does not run on this machine, so yours cannot be judged: {said[:600]}",
+        )
     pairs = list(zip(runs, expected, strict=True))
     wrong = [i for i, (mine, right) in enumerate(pairs) if not same(mine, right, exercise.kinds)]
     if not wrong:
@@ -128,6 +136,9 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
         status = Status.CRASHED
     else:
         found = differing(mine, right, exercise.kinds)
+        if not found:  # all is right but that
+            what = " and ".join(f"`{name}`" for name in mine.changed)
+            found = {"Your answer": f"it changed its argument {what}, which it was only lent"}
         if exercise.value:  # what is expected is the answer itself
             found = {name: _ANSWER.sub(r"\1: not right", text) for name, text in found.items()}
         lines = [f"{exercise.labels.get(name, name)}: {text}." for name, text in found.items()]
@@ -157,7 +168,7 @@ def _crash(run: Run) -> tuple[str, tuple[str, ...]]:
         says = "It was interrupted: by you, or by a KeyboardInterrupt that your code raised."
     elif run.ended == "recursion":
         says = "It calls itself without end (RecursionError). Where is the case that stops?"
-    elif run.said.startswith("["):
+    elif _MLX.match(run.said):
         says = f"MLX says: {run.said}"
     else:
         says = f"Python says: {run.crash[0]}: {run.said}".removesuffix(": ")

@@ -11,7 +11,7 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 from course.exercise import exercise
 from course.probe import fill_parameters
 
-adapt_model = exercise(minutes=6, level=2)
+adapt_model = exercise(minutes=6, level=2, mutates=("model",))
 
 
 @adapt_model.solution

@@ -47,11 +47,11 @@ class _Watched(nn.Module):
     def __init__(self):
         super().__init__()
         self.up, self.half, self.out = nn.Linear(3, 8), _Half(), nn.Linear(8, 4)
-        self.gave = []
+        self._gave = []
 
     def __call__(self, x):
         logits = self.out(self.half(nn.relu(self.up(x))))
-        self.gave.append(logits)
+        self._gave.append(logits)
         return logits
 
 
@@ -69,12 +69,12 @@ def _(answer, rng):
         ]
     mx.eval(data)
     model.train()
-    model.gave = []
+    model._gave = []
     pending = []
 
     def batches():
         for pair in data:
-            pending.append(measure.graph_nodes(*model.gave) if model.gave else 0)
+            pending.append(measure.graph_nodes(*model._gave) if model._gave else 0)
             yield pair
 
     accuracy, loss = answer(model, batches())

@@ -10,7 +10,7 @@ from mlx.utils import tree_flatten, tree_unflatten
 from course.exercise import exercise
 from course.probe import fill_parameters, outcome
 
-load_backbone = exercise(minutes=8, level=2)
+load_backbone = exercise(minutes=8, level=2, mutates=("model",))
 
 
 @load_backbone.solution

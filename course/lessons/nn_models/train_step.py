@@ -10,7 +10,7 @@ from course import measure
 from course.exercise import exercise
 from course.probe import fill_parameters
 
-train_step = exercise(minutes=6, level=1)
+train_step = exercise(minutes=6, level=1, mutates=("model",))
 
 
 @train_step.solution

@@ -1,0 +1,58 @@
+"""Others' answers to dora_weight."""
+
+import mlx.core as mx
+
+from course.author.answers import right, wrong
+
+
+@right("einsum and sqrt")
+def _(weight, a, b, scale, m):
+    w = weight.astype(mx.float32) + scale * mx.einsum("ir,ro->oi", a, b)
+    return mx.expand_dims(m / mx.sqrt((w * w).sum(-1)), 1) * w
+
+
+@wrong("columns")
+def _(weight, a, b, scale, m):
+    w = weight.astype(mx.float32) + scale * (a @ b).T
+    return m[:, None] * w / mx.linalg.norm(w, axis=0, keepdims=True)
+
+
+@wrong("norm of the whole matrix")
+def _(weight, a, b, scale, m):
+    w = weight.astype(mx.float32) + scale * (a @ b).T
+    return m[:, None] * w / mx.linalg.norm(w)
+
+
+@wrong("not normalised")
+def _(weight, a, b, scale, m):
+    return m[:, None] * (weight.astype(mx.float32) + scale * (a @ b).T)
+
+
+@wrong("squared length")
+def _(weight, a, b, scale, m):
+    w = weight.astype(mx.float32) + scale * (a @ b).T
+    return m[:, None] * w / mx.square(w).sum(axis=1, keepdims=True)
+
+
+@wrong("m along the columns: works for square weights")
+def _(weight, a, b, scale, m):
+    w = weight.astype(mx.float32) + scale * (a @ b).T
+    return m * w / mx.linalg.norm(w, axis=1, keepdims=True)
+
+
+@wrong("normalised first, corrected afterwards")
+def _(weight, a, b, scale, m):
+    w = weight.astype(mx.float32)
+    return m[:, None] * w / mx.linalg.norm(w, axis=1, keepdims=True) + scale * (a @ b).T
+
+
+@wrong("m multiplies the base's own length")
+def _(weight, a, b, scale, m):
+    w = weight.astype(mx.float32) + scale * (a @ b).T
+    n = mx.linalg.norm(weight.astype(mx.float32), axis=1, keepdims=True)
+    return m[:, None] * n * w / mx.linalg.norm(w, axis=1, keepdims=True)
+
+
+@wrong("the merged weight: m ignored")
+def _(weight, a, b, scale, m):
+    return weight.astype(mx.float32) + scale * (a @ b).T

@@ -1,0 +1,50 @@
+"""Others' answers to finetune_bytes."""
+
+import numpy as np
+
+from course.author.answers import right, wrong
+
+
+def _tune(
+    shapes, layers, adapted, bits, rank, extra=0.5, each=16, where=None, once=False, prod=False
+):
+    weights = layers * sum(r * c for r, c in shapes)
+    numbers = (
+        (adapted if where is None else layers)
+        * rank
+        * sum((r * c if prod else r + c) for r, c in shapes)
+    )
+    if once:
+        numbers = adapted * rank * sum(c for r, c in shapes)
+    return weights * (bits + extra) / 8, each * numbers
+
+
+@right("loops, integers")
+def _(shapes: list[tuple[int, int]], layers: int, adapted: int, bits: int, rank: int):
+    frozen = trained = 0
+    for layer in range(layers):
+        for rows, columns in shapes:
+            n = rows * columns
+            frozen += n * bits // 8 + n // 64 * (2 + 2)
+            if layer >= layers - adapted:
+                trained += rows * rank + rank * columns
+    return [frozen, trained * 4 * (1 + 1 + 2)]
+
+
+@right("NumPy")
+def _(shapes, layers, adapted, bits, rank):
+    a = np.array(shapes, dtype=np.int64)
+    return float(a.prod(axis=1).sum() * layers * (bits + 32 / 64) / 8), float(
+        a.sum() * rank * adapted * 16
+    )
+
+
+wrong("frozen ones only where not adapted")(
+    lambda s, l, a, b, r: (_tune(s, l - a, a, b, r)[0], _tune(s, l, a, b, r)[1])
+)
+
+
+wrong("rank of 8")(lambda s, l, a, b, r: _tune(s, l, a, b, 8))
+
+
+wrong("4 bits")(lambda s, l, a, b, r: _tune(s, l, a, 4, r))

@@ -1,0 +1,39 @@
+"""Others' answers to longest_context."""
+
+import math
+
+from course.author.answers import right, wrong
+
+
+def _longest(memory, share, weights, token, batch, **w):
+    gb = 1e9 if "decimal" in w else 2**30
+    room = memory * gb * (1 if "whole" in w else share) - (0 if "no weights" in w else weights)
+    if "weights share" in w:
+        room = (memory * gb - weights) * share
+    return room, token * (1 if "single" in w else batch)
+
+
+@right("per stream, then per token")
+def _(memory, share, weights, token, batch):
+    left = share * memory * 1073741824 - weights
+    return int(left / batch / token) if left > 0 else 0
+
+
+wrong("negative")(lambda m, s, w, t, n: (lambda r, e: int(r // e))(*_longest(m, s, w, t, n)))
+
+
+wrong("rounded")(
+    lambda m, s, w, t, n: (lambda r, e: max(0, round(r / e)))(*_longest(m, s, w, t, n))
+)
+
+
+wrong("rounded up")(
+    lambda m, s, w, t, n: (lambda r, e: max(0, math.ceil(r / e)))(*_longest(m, s, w, t, n))
+)
+
+
+wrong("a power of two below")(
+    lambda m, s, w, t, n: (lambda k: 0 if k < 1 else 2 ** int(math.log2(k)))(
+        int((m * 2**30 * s - w) // (t * n))
+    )
+)
