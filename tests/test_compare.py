@@ -10,8 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from course import machine
-from course.checking import compare
-from course.checking.compare import KINDS, TOLERANCES, difference, phrase, see, shown, tolerance
+from course.checking import wording
+from course.checking.compare import KINDS, TOLERANCES, difference, tolerance
+from course.checking.values import phrase, see
+from course.checking.wording import shown
 from course.measure import graph_nodes
 
 DTYPES = [value for value in vars(mx).values() if isinstance(value, mx.Dtype)]
@@ -377,8 +379,10 @@ def test_observations_inside_a_sentence(value, text):
 
 
 def test_the_examples_in_the_text_are_true():
-    assert doctest.testmod(compare).attempted > 0
-    assert doctest.testmod(compare).failed == 0
+    names = {"see": see, "mx": mx}
+    found = doctest.testmod(wording, extraglobs=names)
+    assert found.attempted == 2
+    assert found.failed == 0
 
 
 # -- for any array

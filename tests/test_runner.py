@@ -445,8 +445,8 @@ def test_a_result_that_fails_only_when_it_is_evaluated(softmax_rows):
 def test_where_the_check_cannot_go_on_it_does_not_blame_a_line(toy):
     exercise = toy(lambda x: [x, x], lambda answer, rng: {"y": answer(1)[1]})
     verdict = check(exercise, lambda x: 5)
-    assert verdict.message == "The check could not use your answer, or what it returned."
-    assert verdict.evidence == ("Python says: TypeError: 'int' object is not subscriptable",)
+    assert verdict.message == "It returned an int, and a list of 2 ints was expected."
+    assert verdict.evidence == ()
 
 
 def test_a_forgotten_return_is_said(toy):
@@ -496,14 +496,14 @@ def fragile(toy):
     ("body", "same"),
     [
         ("raise ValueError('3 rows, and I want 7')", True),
-        ("raise ValueError('12 rows, and I want 8.5')", True),
+        ("raise ValueError('12 rows, and I want 8.5')", False),
         ("raise ValueError('3 columns, and I want 7')", False),
         ("raise TypeError('3 rows, and I want 7')", False),
         ("if len(x) == 1: raise ValueError('1 rows, and I want 7')\n    return x", False),
     ],
     ids=["same", "other numbers", "other words", "other type", "other step"],
 )
-def test_a_crash_is_known_by_type_masked_message_and_step(fragile, typed, body, same):
+def test_a_crash_is_known_by_type_whole_message_and_step(fragile, typed, body, same):
     verdict = check(fragile, typed(f"def answer(x):\n    {body}"))
     assert verdict.status is CRASHED
     assert verdict.misconceptions == (("refuses",) if same else ())

@@ -6,7 +6,9 @@ Knows Python frames and MLX arrays. Does not know exercises.
 import hashlib
 import inspect
 import io
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
@@ -15,6 +17,8 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 from mlx.utils import tree_flatten
+
+from course.checking.values import phrase
 
 _export_to_dot = mx.export_to_dot  # bound once: an answer may replace it
 MOST_CALLS = 64  # of an answer in one run that are looked at
@@ -31,12 +35,16 @@ class Call:
         values: argument -> its value as a digest; "" where it has none, as a function has.
         shapes: argument -> shapes of the arrays in it.
         changed: arguments in which an array is another after the call.
+        shown: the small arguments as "name = value", in order.
+        returned: what came back, in words such as "a float".
     """
 
     function: str
     values: dict[str, str]
     shapes: dict[str, str]
     changed: list[str]
+    shown: list[str]
+    returned: str = ""
 
 
 def codes(answer: Any) -> set[CodeType]:
@@ -45,7 +53,10 @@ def codes(answer: Any) -> set[CodeType]:
     parts = [answer]
     if inspect.isclass(answer):
         parts = [part for kind in inspect.getmro(answer)[:-1] for part in vars(kind).values()]
-    waiting = [getattr(inspect.unwrap(part), "__code__", None) for part in parts if callable(part)]
+    waiting = []
+    for part in parts:
+        with suppress(Exception):  # an object's own __getattr__ may raise anything
+            waiting.append(getattr(inspect.unwrap(part), "__code__", None))
     while waiting:
         code = waiting.pop()
         if isinstance(code, CodeType) and code not in found:
@@ -62,7 +73,7 @@ class Watch:
         self.calls: list[Call] = []
         self.active = True
 
-    def __call__(self, frame: FrameType) -> Callable[[], None] | None:
+    def __call__(self, frame: FrameType) -> Callable[[Any], None] | None:
         """Note the arguments of a call; what is returned is to be called when the call ends."""
         code = frame.f_code
         if not self.wanted(code) or len(self.calls) >= MOST_CALLS or not self.active:
@@ -73,7 +84,7 @@ class Watch:
         given = {name: frame.f_locals[name] for name in names if name in frame.f_locals}
         if names[:1] == ("self",):  # what it does to itself is its own business
             del given["self"]
-        call = Call(code.co_name, {}, {}, [])
+        call = Call(code.co_name, {}, {}, [], [])
         self.calls.append(call)
         inside = {name: _arrays(value) for name, value in given.items()}
         pending = _pending([array for arrays in inside.values() for array in arrays])
@@ -81,10 +92,16 @@ class Watch:
         for name, value in given.items():
             before[name] = [None if pending else _copy(array) for array in inside[name]]
             call.values[name] = _digest(value, before[name])
+            if text := _small(value, before[name]):
+                call.shown.append(f"{name} = {text}")
             if inside[name]:
                 call.shapes[name] = str([tuple(array.shape) for array in inside[name]])
 
-        def ended() -> None:
+        depth = sys.getrecursionlimit()
+
+        def ended(result: Any) -> None:
+            sys.setrecursionlimit(depth)  # the answer may have left too little for what follows
+            call.returned = returned(result)
             for name, copies in before.items():
                 now = _arrays(given[name])  # a module or a dict may hold others by now
                 pairs = zip(now, copies, strict=False)
@@ -180,3 +197,24 @@ def _digest(value: Any, copies: list[np.ndarray | None]) -> str:
         if all(isinstance(leaf, plain) for leaf in leaves):
             return repr(value)
     return ""
+
+
+def _small(value: Any, copies: list[np.ndarray | None]) -> str:
+    """An argument as it would be typed, where that is short; else ""."""
+    if len(copies) == 1 and isinstance(value, (mx.array, np.ndarray)):
+        if copies[0] is None or copies[0].size > 8 or value.dtype == mx.bfloat16:
+            return ""
+        return np.array2string(copies[0], precision=4, separator=", ").replace("\n", "")
+    if isinstance(value, (str, int, float, bool, type(None))):
+        text = f"{value:.4g}" if isinstance(value, float) else repr(value)
+        return text if len(text) <= 40 else ""
+    return ""
+
+
+def returned(result: Any) -> str:
+    """What an answer gave back, in words: type, and shape and dtype of an array."""
+    if isinstance(result, (mx.array, np.ndarray)):
+        dtype = str(result.dtype).removeprefix("mlx.core.")
+        kind = "an mx.array" if isinstance(result, mx.array) else "a numpy.ndarray"
+        return f"{kind} of shape {tuple(result.shape)} and dtype {dtype}"
+    return phrase(result)

@@ -189,7 +189,7 @@ def _drain() -> None:
 
 @contextmanager
 def watched(
-    ours: str = "", called: Callable[[FrameType], Callable[[], None] | None] | None = None
+    ours: str = "", called: Callable[[FrameType], Callable[[Any], None] | None] | None = None
 ) -> Iterator[list[str]]:
     """Note every NotImplementedError that starts in code which is neither ours nor a library's,
     even when something catches it later.
@@ -197,15 +197,15 @@ def watched(
     Args:
         ours: one more file that is not an answer.
         called: is called with the frame of each call into such code that no other such call made,
-            in this thread; what it returns is called when that call ends. It says with None that
-            the frame is of no interest, and is then asked about those that it calls.
+            in this thread; what it returns is called with the result when that call ends. None says
+            that the frame is of no interest; it is then asked about those that it calls.
 
     Yields:
         The messages, in order.
     """
     messages: list[str] = []
     outer: FrameType | None = None
-    ended: Callable[[], None] | None = None
+    ended: Callable[[Any], None] | None = None
     here = threading.get_ident()
 
     def on_event(frame: FrameType, event: str, arg: Any) -> Any:
@@ -214,7 +214,7 @@ def watched(
             messages.append(message(arg[1]) if isinstance(arg[1], BaseException) else "")
         elif event == "return" and frame is outer and ended:
             outer, then = None, ended
-            then()
+            then(arg)
         return on_event
 
     def on_call(frame: FrameType, event: str, arg: Any) -> Any:

@@ -17,8 +17,8 @@ import numpy as np
 
 from course.checking import arguments, compare, isolate
 from course.checking.arguments import Call, Watch
-from course.checking.compare import Seen
 from course.checking.isolate import TimeLimit
+from course.checking.values import Seen, see
 from course.exercise import Exercise, Misconception
 
 
@@ -34,6 +34,8 @@ class Run:
         where: (number, text) of the answer's own line that stopped, where there is one.
         missing: the stub's message, when some of the answer has not been written yet.
         changed: arguments whose arrays the answer wrote to, though the exercise does not allow it.
+        given: the small arguments of its first call, as "x = [1, 2], k = 3".
+        returned: what its last call gave back, in words.
     """
 
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -43,6 +45,8 @@ class Run:
     where: tuple[int, str] | None = None
     missing: str | None = None
     changed: tuple[str, ...] = ()
+    given: str = ""
+    returned: str = ""
 
 
 def run(exercise: Exercise, answer: Any, seed: int, calls: list[Call] | None = None) -> Run:
@@ -72,7 +76,7 @@ def run(exercise: Exercise, answer: Any, seed: int, calls: list[Call] | None = N
                 watch.active = False
             seen = {}
             for reading, value in found.items():
-                seen[reading] = compare.see(value)
+                seen[reading] = see(value)
             outcome = Run(seen)
         except TimeLimit:
             raise
@@ -84,6 +88,9 @@ def run(exercise: Exercise, answer: Any, seed: int, calls: list[Call] | None = N
     if missing:
         outcome.missing = missing[0]
     outcome.changed = tuple(name for name in watch.changed if name not in exercise.mutates)
+    if watch.calls:
+        outcome.given = ", ".join(watch.calls[0].shown)
+        outcome.returned = watch.calls[-1].returned
     if calls is not None:
         calls += watch.calls
     return outcome

@@ -10,16 +10,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from course import machine
-from course.checking import compare, isolate
-from course.checking.compare import Seen
+from course.checking import isolate, wording
 from course.checking.isolate import TimeLimit
 from course.checking.observe import Run, diagnose, differing, run, run_ours, same
+from course.checking.values import Seen, phrase
 from course.checking.verdict import Status, Verdict
 from course.exercise import Exercise
 
 SEEDS = (0, 1)  # what a check runs; grading brings its own
 _ANSWER = re.compile(r"^(yours (?!is |has ).*)[,;] expected .*", re.DOTALL)
 _MLX = re.compile(r"\[[A-Za-z_][\w.:]*\] ")  # how MLX's own messages begin
+# Another type, shape or dtype is said before another value: it is often the reason.
+_STRUCTURE = re.compile("yours is (?!too large)|yours has |is missing|should not be there")
 SHOWN = 4  # differing observations in one verdict; more than that is noise
 SECONDS = 10.0  # for all seeds of one check
 
@@ -132,7 +134,7 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
     names = tuple(misconception.name for misconception in known)
     sentences = [_fill(wrong.sentence, mine, right) for wrong in known]
     if mine.crash:
-        message, evidence = _crash(mine)
+        message, evidence = _crash(mine, right)
         status = Status.CRASHED
     else:
         found = differing(mine, right, exercise.kinds)
@@ -141,8 +143,14 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
             found = {"Your answer": f"it changed its argument {what}, which it was only lent"}
         if exercise.value:  # what is expected is the answer itself
             found = {name: _ANSWER.sub(r"\1: not right", text) for name, text in found.items()}
-        lines = [f"{exercise.labels.get(name, name)}: {text}." for name, text in found.items()]
+        found = dict(sorted(found.items(), key=lambda item: not _STRUCTURE.match(item[1])))
+        lines = [
+            wording.full_stop(f"{exercise.labels.get(name, name)}: {text}")
+            for name, text in found.items()
+        ]
         message, evidence, status = lines[0], tuple(lines[1:SHOWN]), Status.WRONG
+        if mine.given and not known:
+            evidence = (*evidence, f"It was given {mine.given}.")
     if len(sentences) == 1:
         message, evidence = sentences[0], (message, *evidence)
     elif sentences:
@@ -158,7 +166,7 @@ def _judge(exercise: Exercise, runs: list[Run], seeds: Sequence[int]) -> Verdict
     return Verdict(exercise.name, status, message, tuple(evidence), look, names, len(seeds))
 
 
-def _crash(run: Run) -> tuple[str, tuple[str, ...]]:
+def _crash(run: Run, right: Run) -> tuple[str, tuple[str, ...]]:
     assert run.crash is not None
     where = run.where
     place = f"Your line {where[0]}: `{where[1]}`".removesuffix(": ``") if where else ""
@@ -176,6 +184,8 @@ def _crash(run: Run) -> tuple[str, tuple[str, ...]]:
         place = "It returned, and then failed when the result was evaluated."
     elif not where and "NoneType" in run.said:
         place = "Something came back as None. Does every way through your answer `return` a value?"
+    elif not where and run.returned and run.returned != right.returned:
+        return f"It returned {run.returned}, and {right.returned} was expected.", ()
     elif not where:
         place = "The check could not use your answer, or what it returned."
     return place, (says[:600],)
@@ -200,13 +210,13 @@ def _refuse(exercise: Exercise, answer: Any) -> str:
         return ""
     if exercise.wants == "class":
         if not inspect.isclass(answer):
-            what = f"This exercise asks for a class, and yours is {compare.phrase(answer)}."
+            what = f"This exercise asks for a class, and yours is {phrase(answer)}."
             return what if inspect.isroutine(answer) else f"{what} Hand in the class, uncalled."
     elif inspect.isclass(answer):  # one whose objects can be called does what a closure does
         if not any("__call__" in vars(kind) for kind in inspect.getmro(answer)):
             return f"This exercise asks for a function, and {answer.__name__} is a class."
     elif not callable(answer):
-        return f"This exercise asks for a function, and yours is {compare.phrase(answer)}."
+        return f"This exercise asks for a function, and yours is {phrase(answer)}."
     try:
         wanted, given = inspect.signature(exercise.answer), inspect.signature(answer)
     except Exception:  # some builtins have none, and an object's own __getattr__ may raise anything
@@ -235,7 +245,7 @@ class _Filled:
 
     def __format__(self, which: str) -> str:
         seen = self.right if which == "expected" else self.mine
-        return compare.shown(seen) if seen else "nothing"
+        return wording.shown(seen) if seen else "nothing"
 
     def __str__(self) -> str:
         return format(self)
