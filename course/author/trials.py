@@ -67,10 +67,10 @@ def _run(exercise: Exercise, label: str, seed: int) -> Run:
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
     """OpenBLAS's threads wait by spinning, which counts as CPU time; so there is one of them."""
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if not hasattr(library, "openblas_set_num_threads"):  # another BLAS
-        yield
+    if sys.platform == "win32" or not hasattr(ctypes.CDLL(None), "openblas_set_num_threads"):
+        yield  # another BLAS
         return
+    library = ctypes.CDLL(None)
     before = library.openblas_get_num_threads()
     library.openblas_set_num_threads(1)
     try:
