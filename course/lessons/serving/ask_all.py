@@ -1,6 +1,5 @@
 """ask_all, an exercise of lesson 10, serving."""
 
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from types import SimpleNamespace
@@ -8,7 +7,7 @@ from types import SimpleNamespace
 import openai
 
 from course.exercise import exercise
-from course.probe import outcome
+from course.probe import outcome, sleeps
 
 from .common import _status_error
 
@@ -81,28 +80,7 @@ class _Desk:
         self.looks += 1
         self.open = self.open or self.came >= len(self.questions) or self.looks > 500
         others = set(threading.enumerate()) - self.before - self.waiting.keys()
-        return self.open or all(map(_sleeps, others))
-
-
-def _sleeps(thread):
-    """Whether a thread waits for another: on a lock that is still locked, or for its end."""
-    frame = sys._current_frames().get(thread.ident)
-    place = frame and frame.f_code
-    if place is threading.Condition.wait.__code__:
-        return (
-            "waiter" in frame.f_locals and frame.f_locals["waiter"].locked() and not _starts(frame)
-        )
-    if place is None or place.co_filename != threading.__file__:
-        return False
-    return place.co_name in ("join", "_wait_for_tstate_lock")
-
-
-def _starts(frame):
-    """Whether it waits for a thread of its own to start: then it goes on."""
-    while frame := frame.f_back:
-        if frame.f_code is threading.Thread.start.__code__:
-            return True
-    return False
+        return self.open or all(map(sleeps, others))
 
 
 @ask_all.use(together="reading", clients="reading")
