@@ -204,13 +204,25 @@ def bundle(
 
 @app.command()
 def test(
-    strict: Annotated[bool, typer.Option(help="Fail on skips this machine could avoid.")] = False,
+    lesson: Annotated[
+        list[str] | None, typer.Argument(help="Verify and run the notebooks of these alone.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Two minutes: no slow tests, and changed lessons.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail on skips this machine could avoid.")
+    ] = False,
 ) -> None:
     """Lint, types, layers, tests, verify, and nbval over every notebook."""
     _checkout()
+    if bool(lesson) + quick + strict > 1:
+        raise UserError("Use one at a time: test LESSON, test --quick, or test --strict.")
     from course.author import ci
 
-    sys.exit(ci.gate(strict))
+    if lesson:
+        sys.exit(ci.lessons(lesson))
+    sys.exit(ci.quick() if quick else ci.everything(strict))
 
 
 @app.command()
@@ -221,15 +233,14 @@ def build(
     """Make the notebooks from the sources."""
     _checkout()
     from course.author import build as module
+    from course.author import verify
 
-    known = [found.slug for found in catalog.lessons()]
-    unknown = sorted(set(lesson or ()) - set(known))
-    if unknown:
-        raise UserError(f"There is no lesson {', '.join(unknown)}. There are: {', '.join(known)}.")
+    every = catalog.lessons()
+    chosen = verify.chosen(every, lesson) if lesson else every
     for path in module.build(ROOT):
         print(f"wrote {path.relative_to(ROOT)}")
-    for found in catalog.lessons():
-        for path in module.notebooks(found, ROOT) if found.slug in (lesson or known) else ():
+    for found in chosen:
+        for path in module.notebooks(found, ROOT):
             if execute and not (lesson is None and module.is_executed(path)):
                 print(f"running {path.relative_to(ROOT)}", flush=True)
                 module.execute(path)
@@ -237,19 +248,20 @@ def build(
 
 @app.command()
 def verify(
+    lesson: Annotated[list[str] | None, typer.Argument(help="Only these; all without.")] = None,
     cpu: Annotated[bool, typer.Option(help="On the CPU, also where there is a GPU.")] = False,
 ) -> None:
     """Check the contract: every exercise, every generated file, every claim."""
     _checkout()
     import mlx.core as mx
 
-    from course.author import ci
     from course.author import verify as module
+    from course.author.report import tell
 
     if cpu:
         mx.set_default_device(mx.Device(mx.cpu))
-    report = module.verify(ROOT)
-    ci.tell(report)
+    report = module.verify(ROOT, only=lesson or None)
+    tell(report)
     sys.exit(1 if report.problems else 0)
 
 

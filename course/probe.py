@@ -4,6 +4,8 @@
 """
 
 import re
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +45,29 @@ def outcome(function: Callable, *args: Any) -> str:
     except Exception as error:
         return f"{type(error).__name__}: {mask_numbers(str(error))}"
     return "returned"
+
+
+def sleeps(thread: threading.Thread) -> bool:
+    """Whether a thread waits for another one: for a lock that is still locked, or for its end.
+
+    For a `use` with threads that waits until nothing more can happen, instead of for some time.
+    What waits in C alone, a `queue.SimpleQueue` or `time.sleep`, is not seen to sleep.
+
+    Args:
+        thread: any but the current one.
+    """
+    frame = sys._current_frames().get(thread.ident or 0)
+    if frame is None or frame.f_code.co_filename != threading.__file__:
+        return False
+    if frame.f_code is not threading.Condition.wait.__code__:
+        return frame.f_code.co_name in ("join", "_wait_for_tstate_lock")  # by Python's version
+    lock = frame.f_locals.get("waiter")
+    if lock is None or not lock.locked():  # not waiting yet, or no longer
+        return False
+    while frame := frame.f_back:
+        if frame.f_code is threading.Thread.start.__code__:  # for a moment: then it goes on
+            return False
+    return True
 
 
 def mask_numbers(text: str) -> str:

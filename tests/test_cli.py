@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from course import cli
 from course.author import ci, verify
+from course.author.report import Report
 from course.content import catalog
+from course.errors import UserError
 from course.learner import journal, lab, notebook
 
 VERBS = {
@@ -168,17 +170,31 @@ def test_lab_gets_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == [(Path("mine"), False, 8899)]
 
 
-def test_the_gates_exit_code_is_the_verbs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ci, "gate", int)  # strict -> 1, else 0
+def test_the_exit_code_of_test_is_the_verbs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ci, "everything", int)  # strict -> 1, else 0
+    monkeypatch.setattr(ci, "quick", lambda: 2)
+    monkeypatch.setattr(ci, "lessons", len)
     assert invoke("test") == (0, "")
     assert invoke("test", "--strict") == (1, "")
+    assert invoke("test", "--quick") == (2, "")
+    assert invoke("test", "start", "compile", "serving") == (3, "")
+    with pytest.raises(UserError, match="one at a time"):
+        invoke("test", "start", "--quick")
 
 
 @pytest.mark.parametrize("problems", [[], ["start.row_means: no hints."]])
 def test_verify_fails_where_the_contract_does(
     monkeypatch: pytest.MonkeyPatch, problems: list[str]
 ) -> None:
-    monkeypatch.setattr(verify, "verify", lambda *_: verify.Report(problems))
+    asked = []
+
+    def found(out: Path, only: list[str] | None) -> Report:
+        asked.append(only)
+        return Report(problems)
+
+    monkeypatch.setattr(verify, "verify", found)
     code, said = invoke("verify")
     assert code == len(problems)
     assert ("✗ start.row_means: no hints." in said) == bool(problems)
+    invoke("verify", "start", "compile")
+    assert asked == [None, ["start", "compile"]]

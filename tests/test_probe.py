@@ -1,12 +1,16 @@
 """What authors look with: it sees through any style of answer, and lets a stub's error by."""
 
+import queue
+import threading
+from concurrent.futures import Future
+
 import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 import pytest
 from mlx.utils import tree_flatten
 
-from course.probe import Recorder, fill_parameters, mask_numbers, outcome
+from course.probe import Recorder, fill_parameters, mask_numbers, outcome, sleeps
 
 
 def pending_after(evaluate, steps=3):
@@ -124,3 +128,59 @@ def test_a_model_without_parameters_and_a_scalar_parameter_are_filled():
     scaled = fill_parameters(Scaled())
     assert scaled.scale.shape == ()
     assert scaled.scale.item() != 1.0
+
+
+def seen_within(seconds, what):
+    """Whether something becomes true; where it does, nobody waits that long."""
+    until = threading.Event()
+    return any(what() or until.wait(0.001) for _ in range(int(seconds * 1000)))
+
+
+def test_a_thread_that_waits_for_another_sleeps():
+    lock, event, items, future = threading.Semaphore(0), threading.Event(), queue.Queue(), Future()
+    first = threading.Thread(target=event.wait)
+    rest = [
+        threading.Thread(target=wait)
+        for wait in (lock.acquire, items.get, future.result, first.join)
+    ]
+    for thread in (first, *rest):
+        thread.start()
+    try:
+        assert seen_within(10, lambda: all(map(sleeps, (first, *rest))))
+    finally:
+        lock.release()
+        event.set()
+        items.put(1)
+        future.set_result(1)
+    for thread in (first, *rest):
+        thread.join()
+    assert not sleeps(first), "it has ended"
+
+
+def test_a_thread_that_works_or_starts_another_does_not_sleep(monkeypatch):
+    go_on, starting = threading.Event(), threading.Event()
+
+    def work():
+        while not go_on.is_set():
+            pass
+
+    def start():
+        other = threading.Thread(target=work)
+        wait = other._started.wait  # which `start` calls until the other has begun
+
+        def held():
+            starting.set()
+            go_on.wait()
+            wait()
+
+        other._started.wait = held
+        other.start()
+
+    threads = [threading.Thread(target=work), threading.Thread(target=start)]
+    for thread in threads:
+        thread.start()
+    try:
+        starting.wait(10)
+        assert not seen_within(0.2, lambda: any(map(sleeps, threads)))
+    finally:
+        go_on.set()

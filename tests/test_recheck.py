@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from course import claims, machine
-from course.author import recheck
+from course.author import build, recheck
 from course.content import catalog
 from course.errors import UserError
 
@@ -20,8 +20,8 @@ def row(name, **more):
     )  # fmt: skip
 
 
-def cell(source, *names, saved=""):
-    tags = [f"claim:toy.{name}" for name in names]
+def cell(source, *names, saved="", compared=True):
+    tags = [f"claim:toy.{name}" for name in names] + [build.IGNORE] * (not compared)
     outputs = [new_output("stream", name="stdout", text=saved)] if saved else []
     return new_code_cell(source, metadata={"tags": tags}, outputs=outputs)
 
@@ -74,6 +74,23 @@ def test_holds_sees_the_notebooks_names_and_what_its_cell_showed(found):
         "no longer: a[0] > a[1]\n    took 1,200.5 ms\n    2",
     )
     assert "NameError: name 'nothing'" in outcomes["wrong_name"][1]
+
+
+@pytest.mark.slow
+def test_a_row_that_compares_times_is_run_three_times_before_it_no_longer_holds(found, tmp_path):
+    count = tmp_path / "count"  # how many kernels came by: what time would change
+    source = f"a = open({str(count)!r}, 'a+'); _ = a.write('x'); _ = a.seek(0); n = len(a.read())"
+
+    def run(*rows_and_compared):
+        count.write_text("")
+        rows = [row(f"r{i}", holds=holds) for i, (holds, _) in enumerate(rows_and_compared)]
+        cells = [cell("n", f"r{i}", compared=how) for i, (_, how) in enumerate(rows_and_compared)]
+        outcomes = found(rows, cell(source), *cells)
+        return [outcomes[f"r{i}"][0] for i in range(len(rows))], len(count.read_text())
+
+    assert run(("n == 3", False), ("n == 1", False)) == (["holds", "holds"], 3)
+    assert run(("n == 4", False)) == (["no longer holds"], 3)
+    assert run(("n == 2", True)) == (["no longer holds"], 1), "what is compared is no time"
 
 
 def test_a_line_that_came_in_pieces_is_the_same_line():

@@ -10,8 +10,8 @@ import pytest
 import toy_course
 
 from course import claims, machine
-from course.author import build, contract
-from course.checking import isolate
+from course.author import build, contract, trials, verify
+from course.errors import UserError
 
 SHAPES, LAYERS = "lessons/shapes", "lessons/layers"
 LESSON = "lessons/shapes/lesson.py"
@@ -34,9 +34,9 @@ def quick(monkeypatch):
     """Stay in this process: for faults that a fresh one has nothing to do with."""
 
     def here(lesson, exercises):
-        return {exercise.name: contract.runs_of(exercise) for exercise in exercises}
+        return lambda: {exercise.name: trials.runs_of(exercise) for exercise in exercises}
 
-    monkeypatch.setattr(contract, "fresh_runs", here)
+    monkeypatch.setattr(trials, "fresh_runs", here)
 
 
 def agree(problems, patterns):
@@ -72,6 +72,18 @@ def test_the_intact_course_passes_and_everything_was_counted(toy):
     assert report.seconds.keys() == run | ({"layers.doubled"} if present else set())
 
 
+def test_some_lessons_are_looked_at_and_no_others(toy, quick):
+    toy.edit(SHAPES, HINTS, "")
+    report = verify.verify(toy.home, toy.lessons, toy.ledger, ["layers"])
+    assert report.problems == []
+    assert (report.counts["lessons"], report.counts["notebooks"]) == (1, 3)
+    assert report.counts["claims tested"] == 0
+    report = verify.verify(toy.home, toy.lessons, toy.ledger, ["shapes"])
+    assert [problem for problem in report.problems if "three hints" in problem]
+    with pytest.raises(UserError, match=r"no lesson shape\. There are: shapes, layers\."):
+        verify.verify(toy.home, toy.lessons, toy.ledger, ["layers", "shape"])
+
+
 def test_verify_changes_no_file(toy, quick):
     before = {path: path.read_bytes() for path in toy.home.rglob("*") if path.is_file()}
     toy.verify()
@@ -89,7 +101,7 @@ RECORD = [
         SHAPES,
         START,
         "row_sums = exercise(level=1)",
-        says="shapes/exercises.py: TypeError: .*'minutes'",
+        says="shapes/row_sums.py: TypeError: .*'minutes'",
     ),
     case(
         "unknown need",
@@ -147,14 +159,14 @@ RECORD = [
         SHAPES,
         "@row_sums.alternative",
         "@row_sums.solution",
-        says="shapes.row_sums: .*row_sums has 2 solutions; it needs one",
+        says="shapes.row_sums: .*it has 2 solutions of row_sums; it needs one",
     ),
     case(
         "no solution",
         SHAPES,
         "@row_sums.solution",
         "@row_sums.alternative",
-        says="shapes.row_sums: .*row_sums has 0 solutions; it needs one",
+        says="shapes.row_sums: .*it has 0 solutions of row_sums; it needs one",
     ),
 ]
 
@@ -164,23 +176,23 @@ REACH = [
         SHAPES,
         "    y = answer(x)\n",
         "    y = answer(x) if x.size else row_sums.answer(x)\n",
-        says="shapes.row_sums: reaches the exercise row_sums from its use",
+        says="shapes.row_sums: reaches the exercise itself from its use",
     ),
     case(
-        "use reaches another exercise through a helper",
+        "use reaches it through a helper",
         SHAPES,
         "    y = answer(x)\n",
         "    y = answer(x) if x.size else helper(x)\n",
-        "def largest(x):",
-        "def helper(x):\n    return scaled_rows.answer(x)\n\n\ndef largest(x):",
-        says="shapes.row_sums: reaches the exercise scaled_rows from its use",
+        START,
+        f"{START}\n\n\ndef helper(x):\n    return row_sums.answer(x)",
+        says="shapes.row_sums: reaches the exercise itself from its use",
     ),
     case(
-        "use reaches an exercise through a default",
+        "use reaches it through a default",
         SHAPES,
         'def _(answer, rng):\n    return {"bytes": answer}',
-        'def _(answer, rng, right=row_sums.answer):\n    return {"bytes": answer}',
-        says="shapes.identity_bytes: reaches the exercise row_sums from its use",
+        'def _(answer, rng, right=identity_bytes.answer):\n    return {"bytes": answer}',
+        says="shapes.identity_bytes: reaches the exercise itself from its use",
     ),
     *(
         case(
@@ -188,10 +200,10 @@ REACH = [
             SHAPES,
             "from course import measure\n",
             f"from course import measure\n{line}\n",
-            says=rf"exercises.py, line 7: exercises may not import course{module}\.$",
+            says=rf"row_sums.py, line 7: exercises may not import course{module}\.$",
         )
         for line, module in (
-            ("from course.learner.display import show", ".display"),
+            ("from course.learner.display import show", ".learner"),
             ("import course.learner.display", ".learner"),
             ("import course.learner.display as shown", ".learner"),
             ("from course.learner import display", ".learner"),
@@ -221,7 +233,7 @@ STUBS = [
         LAYERS,
         "bias=False)\n        # -- end\n",
         "bias=False)\n",
-        says=r"layers.gated: .*exercises.py, line \d+: each `# -- yours` needs one `# -- end`",
+        says=r"layers.gated: .*gated.py, line \d+: each `# -- yours` needs one `# -- end`",
     ),
     case(
         "class without markers",
@@ -234,14 +246,14 @@ STUBS = [
         "",
         "gate\n        # -- end\n",
         "gate\n",
-        says=r"layers.gated: .*exercises.py, line \d+: a class needs `# -- yours` and `# -- end`",
+        says=r"layers.gated: .*gated.py, line \d+: a class needs `# -- yours` and `# -- end`",
     ),
     case(
         "marker without end where a need is missing",
         LAYERS,
         "    return 2 * x\n",
         "    # -- yours\n    return 2 * x\n",
-        says=r"exercises.py, line \d+: `# -- yours` has no `# -- end` after it",
+        says=r"layers/doubled.py, line \d+: `# -- yours` has no `# -- end` after it",
     ),
     case(
         "markers inside an expression",
@@ -262,7 +274,7 @@ STUBS = [
         SHAPES,
         "    return (\n        4 * 4",
         "    if bits:\n        return 32\n    1 or (\n        4 * 4",
-        says=r"shapes.identity_bytes: .*line \d+: a value's solution ends in a line `return value`",
+        says=r"shapes.identity_bytes: .*line \d+: a value's solution ends in `return value`",
     ),
 ]
 
@@ -358,8 +370,9 @@ ANSWERS = [
         "answer slower than a second",
         SHAPES,
         "    return 8\n",
-        "    __import__('time').sleep(1.1)\n    return 8\n",
-        says="shapes.identity_bytes: diagonal_only takes more than 1 s on seed 0",
+        "    import time\n    start = time.process_time()\n"
+        "    while time.process_time() < start + 1:\n        pass\n    return 8\n",
+        says="shapes.identity_bytes: diagonal_only takes more than 1 s of CPU time on seed 0",
     ),
     case(
         "field that is not observed",
@@ -420,8 +433,8 @@ AGAIN = [
         SHAPES,
         MEAN,
         "    calls.append(0)\n    return str(len(calls))",
-        "def largest(x):",
-        "calls = []\n\n\ndef largest(x):",
+        START,
+        f"{START}\ncalls = []",
         says="shapes.row_sums: means gives other observations the second time, on every seed",
     ),
     *(
@@ -443,7 +456,7 @@ AGAIN = [
         "a lesson that fails in a fresh process",
         SHAPES,
         "FLOOR: float = 1e-3",
-        "FLOOR: float = 1e-3\nif __import__('sys').argv[0].endswith('contract.py'):\n    1 / 0",
+        "FLOOR: float = 1e-3\nif __import__('sys').argv[0].endswith('trials.py'):\n    1 / 0",
         says="shapes: a fresh process failed: ZeroDivisionError: division by zero",
     ),
 ]
@@ -454,35 +467,42 @@ FILES = [
         SHAPES,
         START,
         f"{START}\n{START}",
-        says="shapes/exercises.py: the exercise row_sums is defined twice",
+        says="shapes.row_sums: should be defined once, at the left margin",
     ),
     case(
         "not at the left margin",
         SHAPES,
         START,
         f"if True:\n    {START}",
-        says="shapes/exercises.py: row_sums should stand at the left margin",
+        says="shapes.row_sums: should be defined once, at the left margin",
+    ),
+    case(
+        "two exercises in one file",
+        SHAPES,
+        START,
+        f"{START}\nspare = exercise(minutes=3, level=1)",
+        says="shapes/row_sums.py should define `row_sums = .* alone; it has row_sums, spare",
     ),
     case(
         "syntax error",
         SHAPES,
         "def largest(x):",
         "def largest(x:",
-        says=r"shapes/exercises.py: SyntaxError: .*line \d+",
+        says=r"shapes/scaled_rows.py: SyntaxError: .*line \d+",
     ),
     case(
         "exception at import",
         SHAPES,
         "FLOOR: float = 1e-3",
         "FLOOR: float = 1 / 0",
-        says="shapes/exercises.py: ZeroDivisionError: division by zero",
+        says="shapes/scaled_rows.py: ZeroDivisionError: division by zero",
     ),
     case(
         "TODO in an exercise",
         SHAPES,
         "Look at `axis`.",
         "TODO",
-        says=r"shapes/exercises.py, line \d+: still says TODO",
+        says=r"shapes/row_sums.py, line \d+: still says TODO",
     ),
     case(
         "TODO in the lesson",
@@ -573,12 +593,18 @@ def test_what_a_line_of_the_contract_stumbles_over_comes_after_what_it_found():
     assert contract.broken(line, "toy") == ["toy is broken", "KeyError: 'y'"]
 
 
+def test_waiting_is_no_cpu_time(tmp_path, quick, monkeypatch):
+    monkeypatch.setattr(trials, "SECONDS", 0.1)
+    toy = toy_course.copy(tmp_path / "toy", "shapes")
+    toy.edit(SHAPES, "    return 8\n", "    __import__('time').sleep(0.2)\n    return 8\n")
+    assert toy.problems() == []
+
+
 def test_an_answer_that_does_not_end(tmp_path, quick, monkeypatch):
-    limited = isolate.limited
-    monkeypatch.setattr(isolate, "limited", lambda seconds, run: limited(min(seconds, 2), run))
+    monkeypatch.setattr(trials, "HANG", 0.5)
     edits = [("    return 8\n", "    while True:\n        pass\n")]
     problems = problems_after(edits, SHAPES, tmp_path / "toy")
-    agree(problems, ["shapes.identity_bytes: diagonal_only does not end on seed 0"])
+    agree(problems, ["shapes.identity_bytes: diagonal_only did not end in 0.5 s on seed 0"])
 
 
 def test_a_sentence_may_hold_literal_braces_doubled(tmp_path, quick):
@@ -588,8 +614,10 @@ def test_a_sentence_may_hold_literal_braces_doubled(tmp_path, quick):
 
 
 def test_one_name_in_two_lessons(toy, quick):
-    file = toy.home / LAYERS
-    file.write_text(file.read_text().replace("doubled", "row_sums"))
+    file = toy.home / LAYERS / "doubled.py"
+    file.with_stem("row_sums").write_text(file.read_text().replace("doubled", "row_sums"))
+    file.unlink()
+    toy.edit("lessons/order.txt", "    doubled", "    row_sums")
     agree(toy.problems(), ["row_sums is an exercise of shapes and of layers"])
 
 
@@ -773,18 +801,22 @@ def test_the_courses_own_ledger_is_read():
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("old", "new", "says"),
     [
-        ("00 shapes\n1 layers\n", 'order.txt: "1 layers" should read like "02 lazy_graphs"'),
-        ("00 shapes\n01 Layers\n", 'order.txt: "01 Layers" should read like'),
-        ("00 shapes\n", "order.txt: no line for the folder layers"),
-        ("00 shapes\n01 layers\n02 gone\n", 'order.txt: "02 gone" has no gone/lesson.py'),
-        ("00 shapes\n00 layers\n", 'order.txt: "00 layers" repeats a number or a name'),
-        ("00 shapes\n01 shapes\n", 'order.txt: "01 shapes" repeats a number or a name'),
+        ("01 layers", "1 layers", 'order.txt: "1 layers" should read like "02 lazy_graphs"'),
+        ("01 layers", "01 Layers", 'order.txt: "01 Layers" should read like'),
+        ("    gated\n", "", "order.txt: it has no line for layers/gated.py"),
+        (
+            "    gated\n",
+            "    gated\n    gone\n",
+            "order.txt: it names layers/gone.py, which is not",
+        ),
+        ("01 layers", "00 layers", 'order.txt: "00 layers" repeats a number or a name'),
+        ("01 layers", "01 shapes", 'order.txt: "01 shapes" repeats a number or a name'),
     ],
 )
-def test_a_wrong_order(toy, quick, text, says):
-    (toy.lessons / "order.txt").write_text(text)
+def test_a_wrong_order(toy, quick, old, new, says):
+    toy.edit("lessons/order.txt", old, new)
     agree(toy.problems(), [says])
 
 

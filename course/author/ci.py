@@ -1,56 +1,97 @@
-"""`python -m course test`: everything that must hold, one step after the other, counted at the end.
+"""`python -m course test`: everything that must hold, or the part that one change concerns.
 
 Runs the tools as they are; knows how to add up what they say.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
+
 from course import machine
-from course.author import build, verify
+from course.author import build, changes, verify
+from course.author.report import Report, folded, tell
 from course.content import catalog
 
 ROOT = Path(__file__).parents[2]
 # A machine cannot be given these by installing something, so even --strict lets them be skipped.
 HARDWARE = ("gpu", "metal", "cuda", "cpu wheel", "alarm", "namespace")
 LAYERS = "from importlinter.cli import lint_imports_command as lint; lint()"  # it has no __main__
+TWO = ("-n", "2", "--dist", "loadfile")  # processes; the tests of one file stay together
+_CLOCK = re.compile(r"\bperf_counter\b|\bmeasure\.")
 
 
 @dataclass
 class Result:
-    """What the steps came to."""
+    """What the steps came to.
+
+    Args:
+        failed: names of steps.
+        tests: outcome -> how many.
+        skips: (reason, test) of each.
+    """
 
     failed: list[str] = field(default_factory=list)
     tests: Counter[str] = field(default_factory=Counter)
-    skips: list[str] = field(default_factory=list)
+    skips: list[tuple[str, str]] = field(default_factory=list)
 
 
-def gate(strict: bool = False) -> int:
+def everything(strict: bool = False) -> int:
     """Run every step, all of them even when one fails. Returns the exit code.
 
     Args:
         strict: fail on a skip that this machine could avoid (a missing Chromium, say).
     """
     result = Result()
-    for name, *arguments in (
-        ("lint", "-m", "ruff", "check", "."),
-        ("format", "-m", "ruff", "format", "--check", "."),
-        ("types", "-m", "basedpyright", "--level", "error"),
-        ("layers", "-c", LAYERS),
-    ):
-        _step(name, result, *arguments)
-    _tests("unit and browser tests", result, "tests", "--durations=5")
+    _tools(result)
+    _tests("unit and browser tests", result, "tests", "--durations=10", *TWO)
     report = _verify(result)
-    folders = [folder for folder in build.FOLDERS if any((ROOT / folder).glob("*.ipynb"))]
-    _tests("notebooks (nbval)", result, "--nbval", "--durations=5", *folders)
+    _notebooks(result, [path for folder in build.FOLDERS for path in _saved(folder)])
     return _close(result, report, strict)
+
+
+def quick() -> int:
+    """Run what takes two minutes: the tools, tests that are not slow, lessons that changed.
+
+    Returns:
+        The exit code.
+    """
+    result = Result()
+    _tools(result)
+    _tests("tests that are not slow", result, "tests", "-m", "not slow", *TWO)
+    slugs = changes.lessons(ROOT)
+    print(f"\nLessons to verify: {', '.join(slugs) or 'none changed'}.")
+    return _close(result, _verify(result, slugs) if slugs else Report())
+
+
+def lessons(slugs: Collection[str]) -> int:
+    """Verify these lessons and run their notebooks. Returns the exit code.
+
+    Raises:
+        UserError: there is no lesson with one of these slugs.
+    """
+    result = Result()
+    chosen = verify.chosen(catalog.lessons(), slugs)
+    report = _verify(result, slugs)
+    _notebooks(result, [path for lesson in chosen for path in build.paths(lesson, ROOT)])
+    return _close(result, report)
+
+
+def _tools(result: Result) -> None:
+    _step("lint", result, "-m", "ruff", "check", ".")
+    _step("format", result, "-m", "ruff", "format", "--check", ".")
+    types = ("-m", "basedpyright", "--level", "error", "--pythonpath", sys.executable)
+    _step("types", result, *types)
+    _step("layers", result, "-c", LAYERS)
 
 
 def _step(name: str, result: Result, *arguments: str, **variables: str) -> None:
@@ -79,13 +120,40 @@ def _tests(name: str, result: Result, *arguments: str) -> None:
             kind = "failed" if kind in ("failure", "error") else kind
             result.tests[kind] += 1
             if kind == "skipped" and outcome is not None:
-                result.skips.append(f"{case.get('name')}: {outcome.get('message')}")
+                result.skips.append((outcome.get("message", ""), case.get("name", "")))
 
 
-def _verify(result: Result) -> verify.Report:
+def _notebooks(result: Result, paths: list[Path]) -> None:
+    """Run notebooks by nbval: two at a time, but for those that measure time, which run alone."""
+    timed = [path for path in paths if path.exists() and is_timed(path)]
+    for name, some, how in (
+        ("notebooks without a clock (nbval)", [x for x in paths if x not in timed], TWO),
+        ("notebooks that measure time (nbval)", timed, ()),
+    ):
+        if some:
+            files = [str(path.relative_to(ROOT)) for path in some]
+            _tests(name, result, "--nbval", "--durations=10", *how, *files)
+
+
+def is_timed(path: Path) -> bool:
+    """Whether a notebook measures time: a cell that is not compared reads a clock.
+
+    A clock is `perf_counter`, or anything of `course.measure`.
+    """
+    return any(
+        build.IGNORE in cell.metadata.get("tags", []) and _CLOCK.search(cell.source)
+        for cell in build.code_cells(nbformat.read(path, 4))
+    )
+
+
+def _saved(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).glob("*.ipynb"))
+
+
+def _verify(result: Result, slugs: Collection[str] | None = None) -> Report:
     start = time.perf_counter()
     print("\n── verify", flush=True)
-    report = verify.verify(ROOT)
+    report = verify.verify(ROOT, only=slugs)
     tell(report)
     if report.problems:
         result.failed.append("verify")
@@ -93,37 +161,20 @@ def _verify(result: Result) -> verify.Report:
     return report
 
 
-def tell(report: verify.Report) -> None:
-    """Print what verify found: problems first, then each check's time, then the counts."""
-    for problem in report.problems:
-        print(f"✗ {problem}")
-    for id, why in report.skipped.items():
-        print(f"- {id} was not run here: it {why}")
-    slowest = sorted(report.seconds.items(), key=lambda item: -item[1])
-    print("Seconds of one check, slowest first:")
-    for id, seconds in slowest:
-        print(f"    {seconds:6.3f}  {id}")
-    if slowest:
-        print(f"    {slowest[len(slowest) // 2][1]:6.3f}  median")
-    print("Counts: " + ", ".join(f"{count} {name}" for name, count in report.counts.items()) + ".")
-    print(f"{len(report.problems)} problems." if report.problems else "The contract holds.")
-
-
-def _close(result: Result, report: verify.Report, strict: bool) -> int:
+def _close(result: Result, report: Report, strict: bool = False) -> int:
     counts, tests = report.counts, result.tests
     print("\n── all together")
     print(
-        f"{counts['exercises']} exercises in {len(catalog.lessons())} lessons; "
+        f"{counts['exercises']} exercises in {counts['lessons']} lessons; "
         f"{counts['misconceptions']} misconceptions, {counts['diagnosed as themselves']} diagnosed "
         f"as themselves; {counts['alternatives']} alternatives passed; "
-        f"{counts['notebooks']} notebooks run, {counts['cells compared']} of "
+        f"{counts['notebooks']} notebooks up to date, {counts['cells compared']} of "
         f"{counts['code cells']} code cells compared."
     )
-    for skip in result.skips:
-        print(f"skipped: {skip}")
-    avoidable = [skip for skip in result.skips if not _is_hardware(skip)]
-    avoidable += [id for id, why in report.skipped.items() if not _is_hardware(why)]
-    if strict and avoidable:
+    for line in folded(result.skips):
+        print(f"skipped: {line}")
+    reasons = [reason for reason, _ in result.skips] + list(report.skipped.values())
+    if strict and not all(map(_is_hardware, reasons)):
         print("--strict: the skips above could be avoided on this machine.")
         result.failed.append("skips")
     if result.failed:

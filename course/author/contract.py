@@ -1,27 +1,19 @@
 """The contract of one exercise, line by line: each function returns what is broken, in sentences.
 
-Knows how to run our own answers, here and in a fresh process. Does not know notebooks.
+Knows what an exercise must have, and what its own answers' runs must show. Does not know how they
+are run (course.author.trials), or notebooks.
 """
 
 import ast
 import itertools
-import json
-import pickle
 import string
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import mlx.core as mx
-
 from course import machine
+from course.author.trials import SEEDS, Runs
 from course.checking import isolate, observe, runner
 from course.checking.compare import EXACT_DTYPES, KINDS, TOLERANCES
-from course.checking.isolate import TimeLimit
 from course.checking.observe import Run
 from course.checking.verdict import Status, Verdict
 from course.content import assemble, catalog, source
@@ -30,9 +22,6 @@ from course.content.source import Source
 from course.errors import UserError
 from course.exercise import Exercise, Misconception
 
-Runs = dict[str, list[Run]]  # label of an answer of ours -> its run on each seed
-SEEDS = set(range(5))
-SECONDS = 1.0  # for one run of an answer of ours
 TOLD_APART = 10  # tolerances by which a wrong answer must differ
 # What an exercise may import of the course: content knows nothing of display or grading.
 AUTHORING = {"exercise", "probe", "measure", "machine", "model"}
@@ -94,6 +83,8 @@ def record(exercise: Exercise, text: Source) -> Iterator[str]:
             yield f"{wrong.name} has no sentence"
     if exercise.observe is None:
         yield "has no use"
+    if sum(exercise.name in source.exercise_names(node) for node in text.tree.body) != 1:
+        yield "should be defined once, at the left margin"
     for name, kind in exercise.kinds.items():
         if kind not in KINDS:
             yield f"says {name} is {kind!r}; a kind is one of {', '.join(KINDS)}"
@@ -146,7 +137,7 @@ def observations(exercise: Exercise, runs: Runs) -> Iterator[str]:
             yield f"observes {name} as {dtype}, {kind}: compare.TOLERANCES has no such row"
 
 
-def own_answers(exercise: Exercise, runs: dict[str, list[Run]]) -> Iterator[str]:
+def own_answers(exercise: Exercise, runs: Runs) -> Iterator[str]:
     """Right answers pass on every seed; wrong ones differ from the right and from each other."""
     right, kinds = runs["solution"], exercise.kinds
     for label in exercise.labels_of_own():
@@ -179,72 +170,12 @@ def diagnosis(exercise: Exercise) -> dict[str, Verdict]:
     }
 
 
-def runs_of(exercise: Exercise) -> Runs:
-    """Every answer of ours on every seed, fresh.
-
-    Raises:
-        UserError: one takes longer than a second, twice; a value's answer raises.
-    """
-    return {
-        label: [_run(exercise, label, seed) for seed in sorted(SEEDS)]
-        for label in exercise.labels_of_own()
-    }
-
-
-def _run(exercise: Exercise, label: str, seed: int) -> Run:
-    for _ in range(2):  # a kernel's first compilation is no one's fault
-        start = time.perf_counter()
-        with isolate.sealed(isolate.Printed()):
-            try:
-                run = isolate.limited(30, lambda: observe.run(exercise, exercise.own(label), seed))
-            except TimeLimit:
-                raise UserError(f"{label} does not end on seed {seed}") from None
-            except Exception as error:
-                raise UserError(f"{label} raises {type(error).__name__}: {error}") from None
-        if time.perf_counter() - start < SECONDS:
-            return run
-    raise UserError(f"{label} takes more than {SECONDS:g} s on seed {seed}")
-
-
 def unlike(first: Runs, second: Runs, kinds: dict[str, str], when: str) -> Iterator[str]:
     """Which answers of ours gave other observations ``when`` they were run again."""
     for label, runs in first.items():
         seeds = SEEDS - _alike(second[label], runs, kinds)
         if seeds:
             yield f"{label} gives other observations {when}, {_on(seeds)}"
-
-
-def fresh_runs(lesson: Lesson, exercises: list[Exercise]) -> dict[str, Runs]:
-    """``runs_of`` for exercises of one lesson, by name, in a process that has run nothing else.
-
-    Raises:
-        UserError: the process failed.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "runs"
-        names = json.dumps([exercise.name for exercise in exercises])
-        device = "cpu" if mx.default_device() == mx.Device(mx.cpu) else "gpu"
-        place = [str(lesson.folder.parent.resolve()), lesson.slug, names, str(file), device]
-        command = [sys.executable, "-m", "course.author.contract", *place]
-        home = Path(__file__).parents[2]  # so that the child finds this very library
-        try:
-            subprocess.run(
-                command, cwd=home, capture_output=True, text=True, timeout=600, check=True
-            )
-        except subprocess.TimeoutExpired:
-            raise UserError(f"{lesson.slug}: a fresh process did not end in 600 s.") from None
-        except subprocess.CalledProcessError as error:
-            said = error.stderr.strip().splitlines() or ["nothing"]
-            raise UserError(f"{lesson.slug}: a fresh process failed: {said[-1]}") from None
-        return pickle.loads(file.read_bytes())  # written by our own child, just now
-
-
-def _in_fresh_process(root: str, slug: str, names: str, file: str, device: str) -> None:
-    mx.set_default_device(mx.Device(getattr(mx, device)))
-    lesson = next(lesson for lesson in catalog.lessons(Path(root)) if lesson.slug == slug)
-    found = {x.name: x for x in catalog.exercises(lesson)}
-    fresh = {name: runs_of(found[name]) for name in json.loads(names)}
-    Path(file).write_bytes(pickle.dumps(fresh))
 
 
 def broken(check: Callable[..., Iterator[str]], *args: Any) -> list[str]:
@@ -305,7 +236,3 @@ def _names_in_use(text: Source) -> set[str]:
     ]
     parts += [part for use in uses for part in text.reached(use)]
     return {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
-
-
-if __name__ == "__main__":
-    _in_fresh_process(*sys.argv[1:])

@@ -4,6 +4,7 @@ A row is tested by a tagged cell of its lesson's notebook. The notebook runs in 
 up to that cell; then either the row's `holds` is true there, or the cell shows what was saved.
 """
 
+import copy
 import re
 import sys
 import tempfile
@@ -23,6 +24,8 @@ from course.errors import UserError
 from course.learner import lab
 
 SECONDS = 300  # for one cell
+TRIES = 3  # for a row that compares times: a busy machine is no news about MLX
+NOT_COMPARED = "nbval-ignore-output"  # build's tag; build needs what a learner does not have
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
 # One statement, and no name of ours is left behind in the notebook. (`_` may be a loop's there.)
 _PROBE = """print(bool(eval({!r}, {{**globals(), "printed": {!r}, "numbers": {!r},
@@ -94,6 +97,9 @@ def check_all(rows: list[Claim]) -> Iterator[Outcome]:
 def check_lesson(rows: list[Claim], path: Path) -> Iterator[Outcome]:
     """Run a lesson's notebook up to the last cell that these rows need.
 
+    A row that compares times (it has a `holds`, and its cell's output is not compared) is run up to
+    three times, each in a kernel of its own, before it no longer holds.
+
     Args:
         rows: tested ones, of this lesson.
         path: its notebook, with saved outputs.
@@ -102,14 +108,36 @@ def check_lesson(rows: list[Claim], path: Path) -> Iterator[Outcome]:
         UserError: the notebook cannot be read.
     """
     import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import DeadKernelError
-    from traitlets.config import Config
 
     try:
         notebook = nbformat.read(path, 4)
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {error}.") from None
+    times = {
+        tag
+        for cell in notebook.cells
+        for tag in cell.metadata.get("tags", [])
+        if NOT_COMPARED in cell.metadata.tags
+    }
+    for tries in range(1, TRIES + 1):
+        again = []
+        for outcome in _run(rows, copy.deepcopy(notebook), path):
+            row = outcome.row
+            if outcome.status != "holds" and row.holds and row.tag in times and tries < TRIES:
+                again.append(row)
+            else:
+                yield outcome
+        rows = again
+        if not rows:
+            return
+
+
+def _run(rows: list[Claim], notebook: Any, path: Path) -> Iterator[Outcome]:
+    """Run a notebook once, up to the last cell that these rows need."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+    from traitlets.config import Config
+
     waiting = {row.tag: row for row in rows}
     saved = [shown(cell) for cell in notebook.cells]
     with tempfile.TemporaryDirectory() as home:
