@@ -14,7 +14,7 @@ from course.author import recheck
 from course.bench import verb as bench_verb
 from course.content import catalog
 from course.errors import UserError
-from course.grading import verb
+from course.grading import command_line
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -109,7 +109,7 @@ def doctor(
 
 
 app.add_typer(bench_verb.app, name="bench")
-app.command()(verb.grade)
+app.command()(command_line.grade)
 app.command("claims")(recheck.verb)
 
 
