@@ -101,7 +101,7 @@ import os, struct, sys, gc
 def forge(tail=b""):
     from course.grading import protocol
     for nonce in (b"", b"\\0" * 16, b"x" * 16):
-        runs = [protocol.Once({"y": protocol.Value("number", 1.0)}, None, "", "", None, None)] * 3
+        runs = [protocol.Once({"y": protocol.Value("number", 1.0)}, None, "", "", None, None, [], "", "")] * 3
         for record in (protocol.Answer(nonce, runs), protocol.Ready([])):
             for fd in range(0, 64):
                 try: os.write(fd, protocol.encode(record) + tail)

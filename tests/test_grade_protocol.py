@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.checking import compare
+from course.checking import compare, values
 from course.grading import framing, protocol
 from course.grading.framing import Broken
 from course.grading.protocol import Answer, Cell, Once, Ready, Value
@@ -65,7 +65,9 @@ def test_arbitrary_fields_are_understood_or_refused(value, name):
 
 @given(VALUES)
 def test_a_value_is_a_plain_one_or_refused(value):
-    body = protocol.encode(Answer(b"", [Once({"y": value}, None, "", "", None, None)]))[4:]
+    body = protocol.encode(Answer(b"", [Once({"y": value}, None, "", "", None, None, [], "", "")]))[
+        4:
+    ]
     attempt = decoded(body)
     if attempt is None:
         return
@@ -76,15 +78,17 @@ def test_a_value_is_a_plain_one_or_refused(value):
         assert seen.value.dtype.kind in "biufc"
     else:
         assert type(seen.value) in (type(None), bool, int, float, complex, str)
-    ours = compare.see(mx.array([1.0, 2.0]))
+    ours = values.see(mx.array([1.0, 2.0]))
     compare.difference(seen, ours, None)
-    compare.difference(seen, compare.see(3), None)
+    compare.difference(seen, values.see(3), None)
 
 
 @given(st.binary(min_size=1, max_size=400), st.integers(0, 300))
 def test_a_true_answer_with_a_byte_changed(noise, place):
-    seen = {"y": protocol.pack(compare.see(mx.array([[1.0, 2.0]])))}
-    body = bytearray(protocol.encode(Answer(b"n", [Once(seen, None, "", "", None, None)]))[4:])
+    seen = {"y": protocol.pack(values.see(mx.array([[1.0, 2.0]])))}
+    body = bytearray(
+        protocol.encode(Answer(b"n", [Once(seen, None, "", "", None, None, [], "", "")]))[4:]
+    )
     at = place % len(body)
     body[at : at + len(noise)] = noise
     decoded(bytes(body))
@@ -119,8 +123,8 @@ def test_a_true_answer_with_a_byte_changed(noise, place):
     ids=str,
 )
 def test_what_is_sent_arrives(value):
-    seen = compare.see(value)
-    once = Once({"y": protocol.pack(seen)}, None, "", "", None, None)
+    seen = values.see(value)
+    once = Once({"y": protocol.pack(seen)}, None, "", "", None, None, [], "", "")
     body = protocol.encode(Answer(b"", [once]))
     there = decoded(body[4:]).runs[0].seen["y"]
     assert (there.type, there.dtype, there.shape, there.legal) == (
@@ -156,7 +160,7 @@ def test_what_contradicts_itself_is_refused(value):
 
 
 def test_too_large_a_value_is_sent_without_its_bytes():
-    seen = compare.see(mx.zeros((protocol.MOST_VALUE // 4 + 1,)))
+    seen = values.see(mx.zeros((protocol.MOST_VALUE // 4 + 1,)))
     there = protocol.unpack(protocol.pack(seen))
     assert there.value is None
     assert "too large" in compare.difference(there, seen, None)

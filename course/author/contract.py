@@ -69,8 +69,8 @@ def mutants(exercise: Exercise, found: Findings) -> Iterator[str]:
     for mutant in found.passed:
         if mutant.key not in listed:
             yield f"a mutant passes: {mutant}"
-    for label, operator, fragment in sorted(listed - {mutant.key for mutant in found.passed}):
-        yield f"same_as names a mutant that is not made, or refused: {label}, {operator}, {fragment}"
+    for key in sorted(listed - {mutant.key for mutant in found.passed}):
+        yield f"same_as names a mutant that is not made, or is refused: {', '.join(key)}"
     for label, operator, fragment, reason in exercise.equal:
         if not reason.strip():
             yield f"same_as gives no reason for {label}, {operator}, {fragment}"

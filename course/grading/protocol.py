@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from course.checking.compare import Seen
 from course.checking.observe import Run
 from course.checking.runner import Attempt
+from course.checking.values import Seen
 from course.grading.framing import Broken, frame
 
 FORK, END = b"F", b"E"  # what the fork server is asked to do with a submission
@@ -54,6 +54,9 @@ class Once(Struct, array_like=True):
     ended: Name
     where: tuple[Index, Words] | None
     missing: Words | None
+    changed: Annotated[list[Name], Meta(max_length=100)]
+    given: Words
+    returned: Name
 
 
 class Failed(Struct, array_like=True):
@@ -223,6 +226,9 @@ def pack_run(run: Run) -> Once:
         run.ended,
         where,
         None if run.missing is None else cut(run.missing),
+        [cut(name, SHORT) for name in run.changed[:100]],
+        cut(run.given),
+        cut(run.returned, SHORT),
     )
 
 
@@ -244,7 +250,8 @@ def attempt(answer: Answer) -> Attempt:
 
 def _run(once: Once) -> Run:
     seen = {name: unpack(value) for name, value in once.seen.items()}
-    return Run(seen, once.crash, once.said, once.ended, once.where, once.missing)
+    said = once.said, once.ended, once.where, once.missing
+    return Run(seen, once.crash, *said, tuple(once.changed), once.given, once.returned)
 
 
 def cut(text: Any, most: int = WORDS) -> str:

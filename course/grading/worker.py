@@ -34,8 +34,9 @@ GUARDED = (
     *("math", "time", "random", "itertools", "functools", "inspect", "re", "io", "traceback"),
     *("linecache", "difflib", "socket", "signal", "select", "msgspec", "warnings", "contextlib"),
     *("course.exercise", "course.machine", "course.measure", "course.probe"),
-    *("course.checking.compare", "course.checking.isolate", "course.checking.observe"),
-    *("course.checking.runner", "course.grading.framing", "course.grading.protocol"),
+    *("course.checking.arguments", "course.checking.compare", "course.checking.isolate"),
+    *("course.checking.observe", "course.checking.runner", "course.checking.values"),
+    *("course.checking.wording", "course.grading.framing", "course.grading.protocol"),
     "course.grading.worker",
 )
 CODE_MAGICS = {"time", "timeit", "capture", "prun"}  # their cell or line is part of the answer
