@@ -1,7 +1,7 @@
-"""Pictures with alt text: graphs, bars, lines. Knows how to draw; not what is right.
+"""Pictures with alt text: graphs, bars, lines. Knows how to draw; does not know what is right.
 
 A figure is shown as an `<img>` whose alt text gives the answer too: JupyterLab drops the alt text
-of a plain PNG output. White background, so that it reads in light and in dark.
+of a plain PNG output. Its background is white, so it can be read on a light and on a dark page.
 """
 
 import base64
@@ -22,12 +22,15 @@ _STYLES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREY, "^", ":"), ("#2e7d32", 
 
 
 def graph(*arrays, alt: str, title: str = "") -> None:
-    """Draw what is written down and not yet computed, inputs on the left. Evaluates nothing.
+    """Draw the operations that are pending for some arrays, inputs on the left. Evaluates nothing.
 
     Args:
-        arrays: the arrays to be had.
+        arrays: arrays, or trees of them (lists, tuples, dicts, modules).
         alt: what the picture shows, in a sentence.
-        title: printed above it.
+        title: printed above the picture.
+
+    Raises:
+        ValueError: ``alt`` is empty.
     """
     import networkx as nx
 
@@ -60,7 +63,18 @@ def graph(*arrays, alt: str, title: str = "") -> None:
 def bars(
     labels: Sequence[str], values: Sequence[float], alt: str, ylabel: str, title: str = ""
 ) -> None:
-    """Draw one bar a label, each with its number on it."""
+    """Draw one bar for each label, with its number on top.
+
+    Args:
+        labels: the bars' names, N of them.
+        values: N numbers.
+        alt: what the picture shows, in a sentence.
+        ylabel: what the numbers are, with their unit.
+        title: printed above the picture.
+
+    Raises:
+        ValueError: ``alt`` is empty.
+    """
     figure, axes = _figure(1.2 + 1.1 * len(labels), 2.8)
     drawn = axes.bar(labels, values, color=BLUE, width=0.6)
     axes.bar_label(drawn, fmt=_number, padding=2)
@@ -76,7 +90,16 @@ def grouped_bars(
     ylabel: str,
     logarithmic: bool = False,
 ) -> "Figure":
-    """Bars side by side at each label, one of each series, told apart by hatching too."""
+    """A figure with bars side by side at each label, one of each series; ``show`` displays it.
+
+    Colour and hatching tell the first series from the others.
+
+    Args:
+        labels: names along the axis, N of them.
+        series: name -> N numbers.
+        ylabel: what the numbers are, with their unit.
+        logarithmic: whether the numbers' axis is logarithmic.
+    """
     figure, axes = _figure(1.5 + 1.5 * len(labels), 3.0)
     width = 0.8 / len(series)
     for i, (name, values) in enumerate(series.items()):
@@ -101,7 +124,18 @@ def lines(
     ylabel: str,
     title: str = "",
 ) -> None:
-    """Draw named curves, told apart by marker and dash as well as by colour."""
+    """Draw named curves. Marker, dash and colour tell them apart.
+
+    Args:
+        series: name -> (xs, ys), two sequences of one length.
+        alt: what the picture shows, in a sentence.
+        xlabel: what the xs are, with their unit.
+        ylabel: what the ys are, with their unit.
+        title: printed above the picture.
+
+    Raises:
+        ValueError: ``alt`` is empty.
+    """
     figure, axes = _figure(5.5, 3.0)
     for i, (name, (xs, ys)) in enumerate(series.items()):
         colour, marker, dash = _STYLES[i % len(_STYLES)]
@@ -117,18 +151,31 @@ def lines(
 def roofline(
     flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]], alt: str
 ) -> None:
-    """Draw a machine's two roofs and what was measured under them; see ``roofline_figure``."""
+    """Draw a machine's two roofs, and under them what was measured.
+
+    Args:
+        flops: floating-point operations a second that the machine can do.
+        bandwidth: bytes a second that its memory can move.
+        points: name -> (operations for each byte, operations a second).
+        alt: what the picture shows, in a sentence.
+
+    Raises:
+        ValueError: ``alt`` is empty.
+
+    Source: Williams, Waterman, Patterson, "Roofline: an insightful visual performance model for
+    multicore architectures", Communications of the ACM, 2009.
+    """
     show(roofline_figure(flops, bandwidth, points), alt)
 
 
 def roofline_figure(
     flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]]
 ) -> "Figure":
-    """Operations a second against operations for each byte, both on logarithmic scales.
+    """A figure of operations a second against operations for each byte, on logarithmic scales.
 
     Args:
-        flops: operations a second that the machine can do.
-        bandwidth: bytes a second that it can move.
+        flops: floating-point operations a second that the machine can do.
+        bandwidth: bytes a second that its memory can move.
         points: name -> (operations for each byte, operations a second).
     """
     figure, axes = _figure(6.5, 4.0)
@@ -154,8 +201,12 @@ def roofline_figure(
 def show(figure: "Figure", alt: str) -> None:
     """Display a figure with its alt text; outside a notebook, print the alt text.
 
+    Args:
+        figure: a matplotlib figure; it is displayed as PNG with 100 dots an inch.
+        alt: what the figure shows, in a sentence.
+
     Raises:
-        ValueError: no alt text.
+        ValueError: ``alt`` is empty.
     """
     if not alt.strip():
         raise ValueError("[figures.show] 'alt' must say what the figure shows, and is empty.")
@@ -195,7 +246,7 @@ def _number(value: float) -> str:
 
 
 def _read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """MLX's dot text as ({operation id: name}, edges); arrays between operations are left out."""
+    """MLX's dot text as ({operation id: name}, edges), without the arrays between operations."""
     ops = dict(re.findall(r'(\d+) \[label ="(.*?)", shape=rectangle\]', text))
     arrows = re.findall(r'^"?(\w+)"? -> "?(\w+)"?$', text, re.MULTILINE)
     maker = {array: op for op, array in arrows if op in ops}

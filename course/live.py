@@ -1,7 +1,7 @@
-"""A loss curve that grows while a model is trained: a picture in a notebook, lines elsewhere.
+"""A loss curve that grows while a model trains: a picture in a notebook, lines of text elsewhere.
 
-Knows how to draw and how often; nothing of models. The picture is a few hundred bytes of SVG,
-drawn at most twice a second, so that watching a training costs next to nothing of it.
+Knows how to draw and how often; does not know models. The picture is a few hundred bytes of SVG,
+drawn at most twice a second, so it costs the training next to no time.
 """
 
 import math
@@ -17,9 +17,12 @@ WIDTH, HEIGHT = 480, 160  # pixels
 
 @contextmanager
 def loss_curve(total: int) -> Iterator[Callable[[float], None]]:
-    """Watch a training of ``total`` steps; hand the loss of each step to what is yielded.
+    """A context that yields a function; call that function with the loss of each step.
 
-    An interrupted training keeps the curve as far as it came.
+    An interrupted training keeps its curve up to the last step.
+
+    Args:
+        total: steps of the whole training.
 
     Example:
         >>> with loss_curve(3) as show:
@@ -71,10 +74,12 @@ def _picture(losses: list[float], total: int, handle: object) -> object:
 
 
 def svg(losses: list[float], total: int) -> str:
-    """The curve as SVG: steps to the right, the loss upwards, on a logarithmic scale if it can be.
+    """The curve as SVG text: steps to the right, the loss upwards.
+
+    The loss has a logarithmic scale if all finite losses are above 0, else a linear one.
 
     Args:
-        losses: one a step; nan and infinity leave a gap.
+        losses: the loss of each step so far; nan and infinity leave a gap.
         total: steps of the whole training.
     """
     finite = [loss for loss in losses if math.isfinite(loss)]

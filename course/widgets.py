@@ -1,7 +1,7 @@
-"""Explorers: controls that change settings, and what a function says of them. Knows no lesson.
+"""Explorers: controls for settings, and under them a function's text for them. Knows no lesson.
 
-Where there are no widgets (a terminal, a saved page, ipywidgets missing) the function's words for
-the first setting are printed, with the call that gives the others: nothing is lost but the mouse.
+Without widgets (a terminal, a saved page, ipywidgets missing) the function's text for the first
+settings is printed, with the call that gives the others.
 """
 
 import html
@@ -11,12 +11,12 @@ from typing import Any
 
 
 def explorer(function: Callable[..., str], **choices: Sequence[Any]) -> None:
-    """Let a reader try settings: a control for each, and the function's text under them.
+    """Show a control for each setting, and the function's text for the chosen ones under them.
 
     Args:
-        function: takes the settings by name and returns text. What it raises is shown as a
-            sentence, and the controls stay.
-        choices: a setting's name and its values, the first of which is shown first.
+        function: takes the settings by name and returns text. If it raises, the error is shown in
+            place of the text, and the controls stay.
+        choices: setting name -> its values; the first value is chosen at the start.
 
     Example:
         >>> def size(bits, rows):
