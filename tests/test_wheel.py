@@ -23,7 +23,7 @@ from course.content import catalog
 REPO = Path(__file__).resolve().parent.parent
 LESSONS = catalog.lessons()
 SOURCES = ("course", "notebooks", "exercises", "solutions", "tests", "pyproject.toml", "README.md",
-           "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff",
+           "CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "LICENSE", "CITATION.cff",
            "constraints.txt")  # fmt: skip
 # What leads back to the checkout, or out of the new environment.
 ASTRAY = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MLX_COURSE_BLAS", "JUPYTER_PATH")
@@ -105,7 +105,7 @@ def test_the_wheel_has_notebooks_and_exercises_and_no_answers(archives: tuple[Pa
         for name in lesson.names:
             assert f"course/lessons/{lesson.slug}/{name}.py" in names
     assert not [name for name in names if "solutions/" in name or name.startswith("tests/")]
-    assert {"course/lessons/order.txt", "course/ledger/13_limits.toml"} <= names
+    assert {"course/lessons/order.txt", "course/ledger/13_limits.toml", "course/py.typed"} <= names
 
 
 def test_the_sdist_builds_the_same_wheel(archives: tuple[Path, Path], tmp_path: Path) -> None:
