@@ -283,7 +283,7 @@ def new(
     made = module.new_exercise(lesson, name) if name else module.new_lesson(lesson, number)
     for path in made:
         print(f"wrote {path.relative_to(ROOT)}")
-    print("Next: python3 -m course verify")
+    print(f"Next: replace each TODO, then python3 -m course build --execute {lesson}, then verify.")
 
 
 def _checkout() -> None:
