@@ -202,6 +202,23 @@ def test_a_form_has_what_github_requires(path):
     assert any(part.get("validations", {}).get("required") for part in fields)
 
 
+# -- what newcomers read ---------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_the_files_that_are_named_are_there(name):
+    text = (REPO / name).read_text()
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    names = re.findall(r"`((?:course|tests|notebooks|exercises|solutions)/[^`<]*)`", text)
+    assert links + names
+    assert [path for path in links + names if not (REPO / path).exists()] == []
+
+
+def test_contributing_names_each_room_of_the_course():
+    text = (REPO / "CONTRIBUTING.md").read_text()
+    rooms = [path.parent.name for path in sorted((REPO / "course").glob("*/__init__.py"))]
+    assert "grading" in rooms
+    assert [room for room in rooms if f"| `course/{room}/` |" not in text] == []
+
+
 # -- docstrings of the root ------------------------------------------------------------------------
 def undocumented(tree: ast.Module) -> list[str]:
     """Public definitions without a docstring; arguments, fields and errors that it leaves out."""

@@ -21,7 +21,9 @@ _LESSON = """# %% [markdown]
 # # {number} · {title}
 # **After this lesson you can** TODO: say what, in one line.
 #
-# **45 minutes (TODO: measure them) · runs on any machine · needs lesson 00**
+# **45 minutes · runs on any machine · needs lesson 00**
+#
+# TODO: set the minutes, the machine and the lessons above; then say why one would go on reading.
 # %%
 import course
 import mlx.core as mx
