@@ -184,7 +184,10 @@ class Exercise:
         self.after = prose, inspect.cleandoc(code)
 
     def always(self, **reasons: str) -> None:
-        """Arguments (and branches) that may stay the same over all seeds, each with the reason.
+        """Name the arguments (and branches) that may stay the same over all seeds.
+
+        Args:
+            reasons: argument or branch -> why it may.
 
         Example:
             ``rope.always(base="the statement names the one value it has")``
@@ -192,7 +195,7 @@ class Exercise:
         self.constant = reasons
 
     def same_as(self, label: str, operator: str, fragment: str, reason: str) -> None:
-        """A mutant of one of our right answers that no input can tell from it, and why.
+        """Name a mutant of one of our right answers that no input can tell from it.
 
         Args:
             label: "solution", "alternative 1", ….
