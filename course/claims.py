@@ -22,7 +22,7 @@ WHERE = ("any machine", "arithmetic", "Apple silicon", "CUDA", "reading")
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of the ledger.
+    """One row.
 
     Args:
         id: the slug of the lesson that shows the claim, and a name: "lazy_graphs.fusion". The tag
@@ -86,12 +86,8 @@ def load(path: Path = LEDGER) -> list[Claim]:
         path: a TOML file, or a folder of them, which are read in the order of their names.
 
     Raises:
-        UserError: a file is no TOML; a row lacks a field, or has an unknown one or one of the
-            wrong type; a verdict is unknown; an id stands twice.
-
-    Example:
-        >>> find("fusion", load()).id
-        'lazy_graphs.fusion'
+        UserError: a file is no TOML; a field of a row is missing, unknown, empty or of the wrong
+            type; a verdict is unknown; an id is there twice.
     """
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
@@ -143,14 +139,14 @@ def _fits(value: Any, kind: type) -> bool:
 
 
 def find(id: str, rows: list[Claim]) -> Claim:
-    """The claim with this id, or with this name where one lesson alone has it.
+    """The row of this id, or of this name where only one lesson has it.
 
     Args:
-        id: such as "lazy_graphs.fusion", or "fusion".
-        rows: claims, as ``load`` returns them.
+        id: "lazy_graphs.fusion", or "fusion".
+        rows: to look among.
 
     Raises:
-        UserError: no claim has it, or several have; the text has the nearest ids.
+        UserError: there is none, or there are several; the nearest ids are in the text.
     """
     found = [row for row in rows if id in (row.id, row.id.partition(".")[2])]
     if len(found) == 1:

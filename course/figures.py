@@ -1,7 +1,7 @@
-"""Pictures with alt text: graphs, bars, lines. Knows how to draw; does not know what is right.
+"""Pictures with alt text: graphs, bars, lines. Knows how to draw; not what is right.
 
 A figure is shown as an `<img>` whose alt text gives the answer too: JupyterLab drops the alt text
-of a plain PNG output. Its background is white, so it can be read on a light and on a dark page.
+of a plain PNG output. White background, so that it reads in light and in dark.
 """
 
 import base64
@@ -22,15 +22,15 @@ _STYLES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREY, "^", ":"), ("#2e7d32", 
 
 
 def graph(*arrays, alt: str, title: str = "") -> None:
-    """Draw the operations that are pending for some arrays, inputs on the left. Evaluates nothing.
+    """Show the operations that are written down and not yet computed. Evaluates nothing.
 
     Args:
-        arrays: arrays, or trees of them (lists, tuples, dicts, modules).
+        arrays: those whose graph is drawn, with its inputs on the left.
         alt: what the picture shows, in a sentence.
-        title: printed above the picture.
+        title: printed above it.
 
     Raises:
-        ValueError: ``alt`` is empty.
+        ValueError: no alt text.
     """
     import networkx as nx
 
@@ -63,17 +63,17 @@ def graph(*arrays, alt: str, title: str = "") -> None:
 def bars(
     labels: Sequence[str], values: Sequence[float], alt: str, ylabel: str, title: str = ""
 ) -> None:
-    """Draw one bar for each label, with its number on top.
+    """Show one bar for each label, with its number on it.
 
     Args:
-        labels: the bars' names, N of them.
-        values: N numbers.
+        labels: below the bars.
+        values: as long as ``labels``.
         alt: what the picture shows, in a sentence.
-        ylabel: what the numbers are, with their unit.
-        title: printed above the picture.
+        ylabel: what the values are, and their unit.
+        title: printed above it.
 
     Raises:
-        ValueError: ``alt`` is empty.
+        ValueError: no alt text.
     """
     figure, axes = _figure(1.2 + 1.1 * len(labels), 2.8)
     drawn = axes.bar(labels, values, color=BLUE, width=0.6)
@@ -90,15 +90,15 @@ def grouped_bars(
     ylabel: str,
     logarithmic: bool = False,
 ) -> "Figure":
-    """A figure with bars side by side at each label, one of each series; ``show`` displays it.
+    """A figure with bars side by side at each label, one of each series.
 
-    Colour and hatching tell the first series from the others.
+    The second series differs from the first by its hatching as well as by its colour.
 
     Args:
-        labels: names along the axis, N of them.
-        series: name -> N numbers.
-        ylabel: what the numbers are, with their unit.
-        logarithmic: whether the numbers' axis is logarithmic.
+        labels: below the bars.
+        series: name -> one value for each label; two series at most.
+        ylabel: what the values are, and their unit.
+        logarithmic: the scale of the values.
     """
     figure, axes = _figure(1.5 + 1.5 * len(labels), 3.0)
     width = 0.8 / len(series)
@@ -124,17 +124,17 @@ def lines(
     ylabel: str,
     title: str = "",
 ) -> None:
-    """Draw named curves. Marker, dash and colour tell them apart.
+    """Show named curves, which differ by marker and dash as well as by colour.
 
     Args:
-        series: name -> (xs, ys), two sequences of one length.
+        series: name -> (xs, ys), of the same length.
         alt: what the picture shows, in a sentence.
-        xlabel: what the xs are, with their unit.
-        ylabel: what the ys are, with their unit.
-        title: printed above the picture.
+        xlabel: what is to the right, and its unit.
+        ylabel: what is upwards, and its unit.
+        title: printed above it.
 
     Raises:
-        ValueError: ``alt`` is empty.
+        ValueError: no alt text.
     """
     figure, axes = _figure(5.5, 3.0)
     for i, (name, (xs, ys)) in enumerate(series.items()):
@@ -151,19 +151,16 @@ def lines(
 def roofline(
     flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]], alt: str
 ) -> None:
-    """Draw a machine's two roofs, and under them what was measured.
+    """Show a machine's two roofs and what was measured under them.
 
     Args:
-        flops: floating-point operations a second that the machine can do.
-        bandwidth: bytes a second that its memory can move.
+        flops: operations a second that the machine can do.
+        bandwidth: bytes a second that it can move.
         points: name -> (operations for each byte, operations a second).
         alt: what the picture shows, in a sentence.
 
     Raises:
-        ValueError: ``alt`` is empty.
-
-    Source: Williams, Waterman, Patterson, "Roofline: an insightful visual performance model for
-    multicore architectures", Communications of the ACM, 2009.
+        ValueError: no alt text.
     """
     show(roofline_figure(flops, bandwidth, points), alt)
 
@@ -174,8 +171,8 @@ def roofline_figure(
     """A figure of operations a second against operations for each byte, on logarithmic scales.
 
     Args:
-        flops: floating-point operations a second that the machine can do.
-        bandwidth: bytes a second that its memory can move.
+        flops: operations a second that the machine can do.
+        bandwidth: bytes a second that it can move.
         points: name -> (operations for each byte, operations a second).
     """
     figure, axes = _figure(6.5, 4.0)
@@ -202,11 +199,11 @@ def show(figure: "Figure", alt: str) -> None:
     """Display a figure with its alt text; outside a notebook, print the alt text.
 
     Args:
-        figure: a matplotlib figure; it is displayed as PNG with 100 dots an inch.
-        alt: what the figure shows, in a sentence.
+        figure: made without pyplot, so that the learner's own figures stay as they are.
+        alt: what it shows, in a sentence.
 
     Raises:
-        ValueError: ``alt`` is empty.
+        ValueError: no alt text.
     """
     if not alt.strip():
         raise ValueError("[figures.show] 'alt' must say what the figure shows, and is empty.")
@@ -246,7 +243,7 @@ def _number(value: float) -> str:
 
 
 def _read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """MLX's dot text as ({operation id: name}, edges), without the arrays between operations."""
+    """MLX's dot text as ({operation id: name}, edges); arrays between operations are left out."""
     ops = dict(re.findall(r'(\d+) \[label ="(.*?)", shape=rectangle\]', text))
     arrows = re.findall(r'^"?(\w+)"? -> "?(\w+)"?$', text, re.MULTILINE)
     maker = {array: op for op, array in arrows if op in ops}

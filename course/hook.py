@@ -46,11 +46,7 @@ def pth():
 
 
 def install_pth():
-    """Put the hook into this environment: each Python started in it from now on has the hook.
-
-    Raises:
-        OSError: the environment's folder cannot be written.
-    """
+    """Put the hook into this environment: each of its Python processes has it from now on."""
     line, new = "import sys; exec(%r, {})\n" % TEXT, "%s.%d" % (pth(), os.getpid())
     if os.path.exists(pth()):
         with open(pth()) as file:

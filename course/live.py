@@ -1,7 +1,7 @@
-"""A loss curve that grows while a model trains: a picture in a notebook, lines of text elsewhere.
+"""A loss curve that grows while a model is trained: a picture in a notebook, lines elsewhere.
 
-Knows how to draw and how often; does not know models. The picture is a few hundred bytes of SVG,
-drawn at most twice a second, so it costs the training next to no time.
+Knows how to draw and how often; nothing of models. The picture is a few hundred bytes of SVG,
+drawn at most twice a second, so that watching a training costs next to nothing of it.
 """
 
 import math
@@ -17,12 +17,12 @@ WIDTH, HEIGHT = 480, 160  # pixels
 
 @contextmanager
 def loss_curve(total: int) -> Iterator[Callable[[float], None]]:
-    """A context that yields a function; call that function with the loss of each step.
+    """A function to call with the loss of each step; it shows the curve as the training goes on.
 
     An interrupted training keeps its curve up to the last step.
 
     Args:
-        total: steps of the whole training.
+        total: steps of the training.
 
     Example:
         >>> with loss_curve(3) as show:
@@ -74,12 +74,10 @@ def _picture(losses: list[float], total: int, handle: object) -> object:
 
 
 def svg(losses: list[float], total: int) -> str:
-    """The curve as SVG text: steps to the right, the loss upwards.
-
-    The loss has a logarithmic scale if all finite losses are above 0, else a linear one.
+    """The curve as SVG: steps to the right, the loss upwards; logarithmic if all are above 0.
 
     Args:
-        losses: the loss of each step so far; nan and infinity leave a gap.
+        losses: one for each step so far; nan and infinity leave a gap.
         total: steps of the whole training.
     """
     finite = [loss for loss in losses if math.isfinite(loss)]

@@ -12,8 +12,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-# The functions that libmlx.so takes from BLAS and LAPACK. A later MLX may take more: it finds those
-# in the library too, or in its own LAPACK, which then calls the library's BLAS.
+# What libmlx.so takes from BLAS and LAPACK. What a later MLX takes besides is found in the library
+# too, or in MLX's own LAPACK, which then calls the library's BLAS.
 NEEDED = [f"cblas_{kind}gemm" for kind in "sdc"]
 for _name in ("getrf", "getri", "trtri", "potrf", "geqrf", "orgqr", "gesdd", "syevd", "geev"):
     NEEDED += [f"s{_name}_", f"d{_name}_"]

@@ -1,7 +1,7 @@
-"""Explorers: controls for settings, and under them a function's text for them. Knows no lesson.
+"""Explorers: controls that change settings, and what a function says of them. Knows no lesson.
 
-Without widgets (a terminal, a saved page, ipywidgets missing) the function's text for the first
-settings is printed, with the call that gives the others.
+Without widgets (in a terminal, or where ipywidgets is missing) the function's words for the first
+setting are printed, and the call that gives the others.
 """
 
 import html
@@ -11,12 +11,12 @@ from typing import Any
 
 
 def explorer(function: Callable[..., str], **choices: Sequence[Any]) -> None:
-    """Show a control for each setting, and the function's text for the chosen ones under them.
+    """Show a control for each setting, and the function's text for what is chosen under them.
 
     Args:
-        function: takes the settings by name and returns text. If it raises, the error is shown in
-            place of the text, and the controls stay.
-        choices: setting name -> its values; the first value is chosen at the start.
+        function: takes the settings by name and returns text. What it raises is shown as a
+            sentence, and the controls stay.
+        choices: a setting's name and its values, the first of which is shown first.
 
     Example:
         >>> def size(bits, rows):
