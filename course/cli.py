@@ -283,7 +283,9 @@ def new(
     made = module.new_exercise(lesson, name) if name else module.new_lesson(lesson, number)
     for path in made:
         print(f"wrote {path.relative_to(ROOT)}")
-    print(f"Next: replace each TODO, then python3 -m course build --execute {lesson}, then verify.")
+    print("Next: replace each TODO, then run:")
+    print(f"    python3 -m course build --execute {lesson}")
+    print(f"    python3 -m course verify {lesson}")
 
 
 def _checkout() -> None:

@@ -104,6 +104,7 @@ def test_python_that_ruff_would_change_is_found(tmp_path):
     assert run(HOOKS["format"], "--check", tmp_path / "module.py").returncode
 
 
+@pytest.mark.slow
 def test_a_changed_source_makes_its_notebooks_stale(tmp_path):
     toy = toy_course.copy(tmp_path / "toy")
     sources = [*toy.lessons.glob("*/*.py"), toy.lessons / "order.txt"]
@@ -129,6 +130,7 @@ def test_a_changed_source_makes_its_notebooks_stale(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_the_hook_for_notebooks_is_silent_when_all_is_well():
     done = run(HOOKS["notebooks"], "course/lessons/start/lesson.py")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
