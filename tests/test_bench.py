@@ -76,6 +76,7 @@ def run(out: Path, *options: str) -> tuple[str, dict[str, Any]]:
     return result.stdout, json.loads(out.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_what_is_saved_is_what_is_shown(toy: toy_course.Toy, tmp_path: Path) -> None:
     said, found = run(tmp_path / "found.json", "--all")
     beside = others.shipped()
@@ -105,6 +106,7 @@ def test_what_is_saved_is_what_is_shown(toy: toy_course.Toy, tmp_path: Path) -> 
     assert syllabus.measured(tmp_path / "found.json")["lessons"] == found["lessons"]
 
 
+@pytest.mark.slow
 @pytest.mark.needs("cpu wheel")
 def test_stock_is_mlxs_own_blas(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here the rates differ by more than ten times; no test waits for that."""
@@ -149,6 +151,7 @@ def test_checks_take_one_exercise_of_each_lesson_in_turn(
         parts.checks()
 
 
+@pytest.mark.slow
 def test_a_lesson_that_fails_is_named(toy: toy_course.Toy, tmp_path: Path) -> None:
     path = toy.home / "notebooks" / "00_shapes.ipynb"
     path.write_text(path.read_text().replace("import course", "import nothing_like_it", 1))
@@ -173,6 +176,7 @@ def test_the_figures_of_the_others_are_not_lost_with_it(
     assert re.search(r"^00_shapes +No\.$", result.output, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.needs("sandbox")
 def test_the_grading_rate_is_of_submissions_that_were_graded() -> None:
     copies = {"few": 2, "more": 4}

@@ -20,6 +20,8 @@ from course.checking.verdict import Status
 from course.content import catalog, source
 from course.learner import display
 
+pytestmark = pytest.mark.slow
+
 LESSON, EXERCISE, MISCONCEPTION = "02_lazy_graphs", "train_loop", "never_eval_loop"
 WRONG = """\
 def train_loop(grad, update, w, batches):

@@ -20,8 +20,14 @@ EXERCISES = "lessons/shapes"
 
 @pytest.fixture
 def built(tmp_path):
-    """A copy of the toy course, executed."""
+    """A copy of the toy course, built."""
     return toy_course.copy(tmp_path / "toy")
+
+
+@pytest.fixture
+def executed(tmp_path):
+    """A copy of the toy course, built and executed."""
+    return toy_course.executed(tmp_path / "toy")
 
 
 @pytest.fixture
@@ -51,11 +57,12 @@ def contents(toy):
 # The same source makes the same bytes -------------------------------------------------------------
 
 
-def test_a_rebuild_changes_nothing(built):
-    before = contents(built)
+@pytest.mark.slow
+def test_a_rebuild_changes_nothing(executed):
+    before = contents(executed)
     assert len(before) == 6
-    assert built.build() == []
-    assert contents(built) == before
+    assert executed.build() == []
+    assert contents(executed) == before
 
 
 def test_two_builds_elsewhere_are_equal_byte_for_byte(tmp_path, blank):
@@ -71,10 +78,17 @@ def test_only_what_changed_is_written(built):
     assert [path.parent.name for path in built.build()] == ["notebooks", "exercises", "solutions"]
 
 
-def test_files_hold_no_place_time_or_machine(built):
-    secrets = [str(built.home), str(toy_course.HERE.parent), sys.executable, "/tmp", "ipykernel_"]
+@pytest.mark.slow
+def test_files_hold_no_place_time_or_machine(executed):
+    secrets = [
+        str(executed.home),
+        str(toy_course.HERE.parent),
+        sys.executable,
+        "/tmp",
+        "ipykernel_",
+    ]
     secrets.append(f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}")
-    for path in built.notebooks():
+    for path in executed.notebooks():
         text = path.read_text()
         assert [secret for secret in secrets if secret in text] == []
         notebook = json.loads(text)
@@ -110,24 +124,28 @@ def test_a_build_alone_makes_no_outputs(blank):
             assert (cell.outputs, cell.execution_count) == ([], None)
 
 
-def test_execution_saves_outputs_and_says_so(built):
-    for path in built.notebooks():
+@pytest.mark.slow
+def test_execution_saves_outputs_and_says_so(executed):
+    for path in executed.notebooks():
         assert build.is_executed(path)
-    lesson = read(built, "notebooks/00_shapes.ipynb")
+    lesson = read(executed, "notebooks/00_shapes.ipynb")
     assert cell_with(lesson, "tolist").outputs[0].text == "True\n"
     assert [cell.execution_count for cell in build.code_cells(lesson)] == list(range(1, 10))
 
 
-def test_outputs_stay_with_unchanged_cells_and_leave_changed_ones(built):
+@pytest.mark.slow
+def test_outputs_stay_with_unchanged_cells_and_leave_changed_ones(executed):
     before = {
         cell.source: cell.outputs
-        for cell in build.code_cells(read(built, "notebooks/00_shapes.ipynb"))
+        for cell in build.code_cells(read(executed, "notebooks/00_shapes.ipynb"))
     }
-    built.edit(LESSON, "print(x.reshape(-1).tolist()", "print(x.flatten().tolist()")
-    built.edit(LESSON, '# %%\npredict("shapes.rows"', '# %%\nprint(0)\n# %%\npredict("shapes.rows"')
-    built.build()
-    assert not build.is_executed(built.home / "notebooks" / "00_shapes.ipynb")
-    lesson = read(built, "notebooks/00_shapes.ipynb")
+    executed.edit(LESSON, "print(x.reshape(-1).tolist()", "print(x.flatten().tolist()")
+    executed.edit(
+        LESSON, '# %%\npredict("shapes.rows"', '# %%\nprint(0)\n# %%\npredict("shapes.rows"'
+    )
+    executed.build()
+    assert not build.is_executed(executed.home / "notebooks" / "00_shapes.ipynb")
+    lesson = read(executed, "notebooks/00_shapes.ipynb")
     changed = [cell for cell in build.code_cells(lesson) if cell.source not in before]
     assert [cell.source[:9] for cell in changed] == ["print(x.f", "print(0)"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in changed)
@@ -136,30 +154,33 @@ def test_outputs_stay_with_unchanged_cells_and_leave_changed_ones(built):
     assert all(cell.outputs == before[cell.source] for cell in kept)
 
 
-def test_a_changed_tag_keeps_the_output(built):
-    built.edit(LESSON, '# %% tags=["nbval-ignore-output"]', "# %%")
-    built.build()
-    lesson = read(built, "notebooks/00_shapes.ipynb")
+@pytest.mark.slow
+def test_a_changed_tag_keeps_the_output(executed):
+    executed.edit(LESSON, '# %% tags=["nbval-ignore-output"]', "# %%")
+    executed.build()
+    lesson = read(executed, "notebooks/00_shapes.ipynb")
     assert cell_with(lesson, "x.nbytes").metadata == {}
     assert cell_with(lesson, "x.nbytes").outputs
-    assert build.is_executed(built.home / "notebooks" / "00_shapes.ipynb")
+    assert build.is_executed(executed.home / "notebooks" / "00_shapes.ipynb")
 
 
-def test_a_cell_that_came_back_has_no_output_until_it_is_run(built):
-    path = built.home / "notebooks" / "00_shapes.ipynb"
-    built.edit(LESSON, "print(x.reshape(-1)", "print(x.flatten()")
-    built.build()
-    built.edit(LESSON, "print(x.flatten()", "print(x.reshape(-1)")
-    built.build()
-    assert cell_with(read(built, "notebooks/00_shapes.ipynb"), "reshape(-1)").outputs == []
+@pytest.mark.slow
+def test_a_cell_that_came_back_has_no_output_until_it_is_run(executed):
+    path = executed.home / "notebooks" / "00_shapes.ipynb"
+    executed.edit(LESSON, "print(x.reshape(-1)", "print(x.flatten()")
+    executed.build()
+    executed.edit(LESSON, "print(x.flatten()", "print(x.reshape(-1)")
+    executed.build()
+    assert cell_with(read(executed, "notebooks/00_shapes.ipynb"), "reshape(-1)").outputs == []
     assert not build.is_executed(path)
 
 
-def test_a_cell_edited_by_hand_loses_its_output_and_the_file_its_mark(built):
-    path = built.home / "notebooks" / "00_shapes.ipynb"
+@pytest.mark.slow
+def test_a_cell_edited_by_hand_loses_its_output_and_the_file_its_mark(executed):
+    path = executed.home / "notebooks" / "00_shapes.ipynb"
     path.write_text(path.read_text().replace("print(x.reshape(-1)", "print(x.flatten()"))
-    assert built.build() == [path]
-    assert cell_with(read(built, "notebooks/00_shapes.ipynb"), "reshape(-1)").outputs == []
+    assert executed.build() == [path]
+    assert cell_with(read(executed, "notebooks/00_shapes.ipynb"), "reshape(-1)").outputs == []
     assert not build.is_executed(path)
 
 
@@ -290,8 +311,9 @@ def test_a_sentence_is_printed_with_its_braces_and_without_its_fields(built):
     assert "- `columns`: A set is {y}, yours is …." in prose
 
 
-def test_answers_pass_where_they_are_printed(built):
-    for path in (built.home / "solutions").glob("*"):
+@pytest.mark.slow
+def test_answers_pass_where_they_are_printed(executed):
+    for path in (executed.home / "solutions").glob("*"):
         checks = [
             cell for cell in build.code_cells(nbformat.read(path, 4)) if "check(" in cell.source
         ]

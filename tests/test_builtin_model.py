@@ -36,6 +36,7 @@ def test_both_have_the_same_tokenizer() -> None:
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_comes_back_from_the_tokenizer(text: str) -> None:
     _, tokenizer = model.load("notes")
@@ -43,6 +44,7 @@ def test_any_text_comes_back_from_the_tokenizer(text: str) -> None:
     assert tokenizer.decode(ids) == text
 
 
+@pytest.mark.slow
 def test_questions_about_notes_that_it_never_saw() -> None:
     network, tokenizer = model.load("notes")
     for held_out, least in ((False, 0.95), (True, 0.9)):
@@ -52,6 +54,7 @@ def test_questions_about_notes_that_it_never_saw() -> None:
     assert score.score(network, tokenizer, asked)["lap"] == 0.0
 
 
+@pytest.mark.slow
 def test_a_note_of_your_own_by_the_command_of_mlx_lm() -> None:
     note = (
         "Notes on the winter fair. Present: Rosa and Tim. Rosa will book the hall by Friday. "
@@ -82,6 +85,7 @@ def test_the_same_seed_makes_the_same_text() -> None:
     assert corpus.examples(30, 7) == corpus.examples(30, 7)
 
 
+@pytest.mark.slow
 def test_what_is_held_out_is_in_no_training_document() -> None:
     rng = random.Random(0)
     text = " ".join(" ".join(corpus.conversation(rng)) for _ in range(2000))
@@ -112,6 +116,7 @@ def test_an_invented_word_takes_the_place_of_one_in_note_and_answer_alike() -> N
     assert 20 < changed < 120
 
 
+@pytest.mark.slow
 def test_training_by_its_command_writes_a_model_that_mlx_lm_loads(tmp_path: Path) -> None:
     command = ["-m", "course.model.train", str(tmp_path / "small"), "--model", "draft"]
     command += ["--steps", "2", "--batch", "4", "--documents", "2048"]
@@ -127,6 +132,7 @@ def test_training_by_its_command_writes_a_model_that_mlx_lm_loads(tmp_path: Path
     assert done.returncode == 2 and "2,048 documents" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_lap_trains_with_what_mlx_lm_takes_today(tmp_path: Path) -> None:
     lap.run(tmp_path, iters=1)
     assert (tmp_path / "adapter" / "adapters.safetensors").is_file()

@@ -213,6 +213,7 @@ def test_no_network_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         bundle._run(failing, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.12", "3.14"])
 @pytest.mark.parametrize(
     ("name", "has", "has_not"),
@@ -251,6 +252,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.needs("cpu wheel")
 def test_a_bundle_is_whole_by_its_own_list(real: Path) -> None:
     facts = json.loads((real / "bundle.json").read_text())
@@ -267,6 +269,7 @@ def test_a_bundle_is_whole_by_its_own_list(real: Path) -> None:
     assert not [name for name in names if "__pycache__" in name or "checkpoints" in name]
 
 
+@pytest.mark.slow
 @pytest.mark.needs("cpu wheel")
 def test_a_bundle_that_lacks_one_wheel_is_not_complete(real: Path, tmp_path: Path) -> None:
     target = bundle.TARGETS[bundle._platform("")]
@@ -282,6 +285,7 @@ def test_a_bundle_that_lacks_one_wheel_is_not_complete(real: Path, tmp_path: Pat
         bundle.complete(target, VERSION, tmp_path / "wheels", wheel)
 
 
+@pytest.mark.slow
 @pytest.mark.needs("cpu wheel")
 def test_a_zip_holds_the_same(real: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(real, tmp_path / "mlx-course-bundle", copy_function=os.link)
@@ -295,6 +299,7 @@ def test_a_zip_holds_the_same(real: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.needs("cpu wheel", "namespace")
 def test_it_installs_without_a_network_and_lesson_00_and_a_check_run(
     real: Path, tmp_path: Path

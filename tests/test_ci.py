@@ -164,6 +164,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 def test_each_of_the_real_tools_can_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -95,6 +95,7 @@ def test_a_mistake_is_one_sentence_and_ends_with_1(course: Callable, tmp_path: P
     assert done.stderr == "letter is a file. Name a folder, or one that does not exist yet.\n"
 
 
+@pytest.mark.slow
 def test_an_unknown_lesson_is_not_built(course: Callable) -> None:
     done = course("build", "lazy_grafs")
     known = ", ".join(lesson.slug for lesson in catalog.lessons())
@@ -147,6 +148,7 @@ def test_progress_is_a_table(course: Callable, home: Path) -> None:
     assert str(home) in rest[-1]
 
 
+@pytest.mark.slow
 def test_a_folder_is_meant_as_the_person_sees_it(course: Callable, tmp_path: Path) -> None:
     done = course("start", "mine")
     assert (done.returncode, done.stderr) == (0, "")

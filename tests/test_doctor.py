@@ -109,6 +109,7 @@ def test_without_mlx_it_still_says_what_it_knows(monkeypatch):
     assert doctor.lines(found)
 
 
+@pytest.mark.slow
 def test_json_is_for_programs(tmp_path):
     command = [sys.executable, "-m", "course.cli", "doctor", "--json"]
     said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

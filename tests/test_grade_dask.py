@@ -13,7 +13,7 @@ from grading import LESSONS, notebook
 
 from course.grading import executors, record, run
 
-pytestmark = pytest.mark.needs("sandbox")
+pytestmark = [pytest.mark.needs("sandbox"), pytest.mark.slow]
 
 
 @pytest.fixture

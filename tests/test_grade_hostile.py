@@ -16,7 +16,7 @@ from grading import LESSONS, grade, passed
 from course.content import catalog, source
 from course.grading import sandbox_files, session, tasks
 
-pytestmark = pytest.mark.needs("sandbox")
+pytestmark = [pytest.mark.needs("sandbox"), pytest.mark.slow]
 SECRET = "the grader's own, and nobody else's"
 
 

@@ -14,7 +14,7 @@ from course.content import assemble, catalog, source
 from course.exercise import Exercise
 from course.grading import tasks, worker
 
-pytestmark = pytest.mark.needs("sandbox")
+pytestmark = [pytest.mark.needs("sandbox"), pytest.mark.slow]
 LESSONS = catalog.lessons()
 
 

@@ -27,7 +27,7 @@ from course.grading import (
     sandbox,
 )
 
-pytestmark = pytest.mark.needs("sandbox")
+pytestmark = [pytest.mark.needs("sandbox"), pytest.mark.slow]
 ROOT = Path(__file__).parent.parent
 RIGHT = hostile.cells(hostile.RIGHT)
 ALL_FORMATS = ",".join(report.FORMATS)

@@ -74,6 +74,7 @@ def test_what_this_machine_cannot_run_is_not_waited_for() -> None:
 
 
 # -- the map ---------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_the_map_has_header_cells_links_and_words() -> None:
     passed("start.row_means", "start.as_column")
     made = home.pictures()

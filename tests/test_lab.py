@@ -381,6 +381,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield found
 
 
+@pytest.mark.slow
 def test_the_home_notebook_is_what_opens_and_it_shows_the_map_at_once(served: Served) -> None:
     assert served.path == "/lab/tree/notebooks/index.ipynb"
     path = served.path.removeprefix("/lab/tree/")
@@ -413,6 +414,7 @@ def test_the_news_are_off_and_the_learners_own_settings_hold(served: Served) -> 
     assert served.get(f"/api/contents/{lab.MANIFEST}"), "their allow_hidden"
 
 
+@pytest.mark.slow
 def test_a_second_one_gets_a_port_of_its_own_and_ctrl_c_ends_all_of_it(
     served: Served, tmp_path: Path
 ) -> None:
@@ -452,6 +454,7 @@ def with_jupyterlab(folder: Path, text: str) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)])
 def test_kill_and_a_closed_terminal_end_the_server_too(tmp_path: Path, end: int) -> None:
     stand_in = with_jupyterlab(tmp_path, STAND_IN)
@@ -475,6 +478,7 @@ def refused(tmp_path: Path, *options: str, **more: str) -> str:
     return done.stderr
 
 
+@pytest.mark.slow
 def test_a_busy_port_ends_in_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -482,6 +486,7 @@ def test_a_busy_port_ends_in_a_sentence(tmp_path: Path) -> None:
     assert said == f"Port {port} is in use. Leave --port out, or name another.\n"
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_start_ends_in_a_sentence(tmp_path: Path) -> None:
     said = refused(tmp_path, **with_jupyterlab(tmp_path, "import sys; sys.exit('no such setting')"))
     assert said.splitlines() == [

@@ -114,6 +114,7 @@ def short(folder: Path, **more: Any) -> dict[str, Any]:
     return lap.settings(folder, 6, batch_size=1, save_every=2, steps_per_report=1, **more)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_leaves_a_usable_adapter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +136,7 @@ def test_an_interrupted_training_leaves_a_usable_adapter(
     assert float(mx.abs(trained.layers[0].self_attn.q_proj.lora_b).max()) > 0
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_in_a_sentence_and_numbered_files_stay(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     lap.train(short(tmp_path))
@@ -151,11 +153,13 @@ def test_a_full_disk_ends_in_a_sentence_and_numbered_files_stay(tmp_path: Path) 
     assert kept.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_settings_that_mlx_lm_refuses_end_in_its_words(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="Requested to train 9 layers"):
         lap.train(short(tmp_path, num_layers=9))
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_and_says_what_it_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

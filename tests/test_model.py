@@ -186,6 +186,7 @@ def test_a_file_is_no_directory(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "is no model directory" in refused()
 
 
+@pytest.mark.slow
 def test_a_hub_id_while_offline(tmp_path: Path) -> None:
     env = {**os.environ, "MLX_COURSE_MODEL": "nobody/nothing", "HF_HOME": str(tmp_path),
            "HF_ENDPOINT": "http://127.0.0.1:9"}  # fmt: skip

@@ -115,6 +115,7 @@ def test_an_exercise_needs_a_lesson_and_a_name_of_its_own(toy, slug, name, fault
     assert {path: path.read_bytes() for path in toy.home.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_from_a_skeleton_to_a_lesson_that_holds_the_contract(empty):
     """As an author goes: make, ask what is left, write each TODO, build, and nothing is left."""
     new.new_lesson("shapes", root=empty.lessons)

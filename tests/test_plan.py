@@ -85,6 +85,7 @@ def test_the_teaching_order_names_what_there_is() -> None:
         assert numbers.get(lesson.number, lesson.slug) == lesson.slug
 
 
+@pytest.mark.slow
 def test_the_questions_belong_to_mistakes_that_there_are() -> None:
     for name, asked in syllabus.data("questions").items():
         known = {wrong.name for wrong in catalog.find(name).misconceptions}

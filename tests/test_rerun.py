@@ -13,6 +13,8 @@ from course.content import catalog
 from course.errors import UserError
 from course.learner import journal, rerun
 
+pytestmark = pytest.mark.slow
+
 LESSONS = Path(__file__).parent / "toy" / "lessons"
 RIGHT = "def row_sums(x):\n    return x.sum(axis=1)"
 CHECK = "from course import check\ncheck('row_sums', row_sums)"

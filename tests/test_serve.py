@@ -26,6 +26,8 @@ from course import machine, model
 from course.errors import UserError
 from course.serve import Server, alone, serve
 
+pytestmark = pytest.mark.slow
+
 EDITORS = Path(__file__).parent.parent / "course" / "data" / "editors"
 NOTE = "Today's subject was the Tulip relocation. Ana, Ben and Clara joined. Ben will call."
 MESSAGES = [{"role": "user", "content": f"{NOTE}\nWho was there?"}]

@@ -20,6 +20,8 @@ import pytest
 from course import bootstrap, machine
 from course.content import catalog
 
+pytestmark = pytest.mark.slow
+
 REPO = Path(__file__).resolve().parent.parent
 LESSONS = catalog.lessons()
 SOURCES = ("course", "notebooks", "exercises", "solutions", "tests", "pyproject.toml", "README.md",

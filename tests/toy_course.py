@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+import nbformat
+
 from course.author import build, verify
 from course.content import catalog, source
 
@@ -89,13 +91,13 @@ class Toy:
 
 
 def copy(to: Path, *slugs: str) -> Toy:
-    """A built and executed copy of the toy course in an empty folder.
+    """A built copy of the toy course in an empty folder; verify takes it for executed.
 
     Args:
         to: the folder; may exist.
         slugs: the lessons to take; all of them without any.
     """
-    shutil.copytree(_executed(), to, dirs_exist_ok=True)
+    shutil.copytree(_built(), to, dirs_exist_ok=True)
     toy = Toy(to)
     for slug in set(LESSONS) - set(slugs or LESSONS):
         shutil.rmtree(toy.lessons / slug)
@@ -104,6 +106,12 @@ def copy(to: Path, *slugs: str) -> Toy:
         order = toy.lessons / "order.txt"
         order.write_text(re.sub(rf"^\d\d {slug}\n(    .*\n)*", "", order.read_text(), flags=re.M))
     return toy
+
+
+def executed(to: Path) -> Toy:
+    """A built copy of the whole toy course with the outputs of its notebooks: six kernels, once."""
+    shutil.copytree(_executed(), to, dirs_exist_ok=True)
+    return Toy(to)
 
 
 def bare(to: Path) -> Toy:
@@ -136,14 +144,30 @@ def kernels(lessons: Path) -> Iterator[None]:
 
 
 @functools.cache
+def _built() -> Path:
+    """The toy course with notebooks that say they were executed, made once for all tests."""
+    toy = _new()
+    for path in toy.notebooks():
+        notebook = nbformat.read(path, 4)
+        notebook.metadata["mlx_course"] = {"executed": build._hash(notebook)}
+        path.write_text(build._text(notebook), encoding="utf-8", newline="\n")
+    return toy.home
+
+
+@functools.cache
 def _executed() -> Path:
-    """The toy course with its notebooks, made once for all tests."""
+    """The toy course with its notebooks executed, made once for all tests."""
+    toy = _new()
+    toy.execute()
+    return toy.home
+
+
+def _new() -> Toy:
     home = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     toy = bare(home)
     toy.build()
-    toy.execute()
-    return home
+    return toy
 
 
 _no_cache = shutil.ignore_patterns("__pycache__")

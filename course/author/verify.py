@@ -46,9 +46,7 @@ def verify(
     lessons = every if only is None else chosen(every, only)
     report.counts["lessons"] = len(lessons)
     report.problems += catalog.misplaced(root)
-    lessons = [
-        x for x in lessons if all(path.is_file() for path in (x.text, *map(x.file, x.names)))
-    ]
+    lessons = [lesson for lesson in lessons if _is_complete(lesson)]
     finish = []
     for lesson in lessons:
         ready = _lesson(lesson, report)
