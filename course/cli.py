@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from course.author import recheck
-from course.bench import verb as bench_verb
+from course.author import ledger
+from course.bench import commands
 from course.content import catalog
 from course.errors import UserError
 from course.grading import verb
@@ -66,9 +66,9 @@ def lab(
 @app.command()
 def start(folder: Folder = Path("my-course")) -> None:
     """Copy the notebooks into a folder of yours; never overwrites what you changed."""
-    from course.learner import lab as module
+    from course.learner import copies
 
-    said = module.start(_home(folder))
+    said = copies.start(_home(folder))
     print("\n".join(said) or f"{folder} has everything already.")
 
 
@@ -108,9 +108,9 @@ def doctor(
     sys.exit(0 if found["mlx"] else 1)
 
 
-app.add_typer(bench_verb.app, name="bench")
+app.add_typer(commands.app, name="bench")
 app.command()(verb.grade)
-app.command("claims")(recheck.verb)
+app.command()(ledger.claims)
 
 
 @app.command()

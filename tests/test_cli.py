@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from course import cli
 from course.author import ci, verify
 from course.content import catalog
-from course.learner import journal, lab, notebook
+from course.learner import copies, journal, lab, notebook
 
 VERBS = {
     command.name or command.callback.__name__: command.callback
@@ -155,7 +155,7 @@ def test_a_folder_is_meant_as_the_person_sees_it(course: Callable, tmp_path: Pat
 
 def test_my_course_of_a_clone_lies_in_the_clone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(lab, "start", lambda folder: asked.append(folder) or ["Copied."])
+    monkeypatch.setattr(copies, "start", lambda folder: asked.append(folder) or ["Copied."])
     assert invoke("start") == (0, "Copied.\n")
     assert invoke("start", "elsewhere") == (0, "Copied.\n")
     assert asked == [cli.ROOT / "my-course", Path("elsewhere")]

@@ -2,5 +2,5 @@
 
 `gather` measures, in processes of their own, so that one figure does not warm up another;
 `parts` is what such a process does. `table` and `page` show it, beside `others`: the machines that
-the course was measured on. `verb` is the command line.
+the course was measured on. `commands` are its verbs.
 """

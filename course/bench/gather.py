@@ -16,7 +16,7 @@ from typing import Any
 from course import machine
 from course.content import catalog
 from course.errors import UserError
-from course.learner import lab
+from course.learner import copies
 
 SIZES = {"here": (256, 512, 1024, 2048), "stock": (512, 1024)}
 SIZES_OF_ALL = {"here": SIZES["here"], "stock": (512, 1024, 2048)}
@@ -35,7 +35,7 @@ def bench(everything: bool = False, say: Callable[[str], None] = lambda _: None)
             minutes. It is what `course/data/measured.json` is made with.
         say: called with what is about to be measured.
     """
-    root = lab.shipped()
+    root = copies.shipped()
     say("the two roofs")
     found: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
