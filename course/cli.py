@@ -175,12 +175,12 @@ def plan(
     ] = None,
 ) -> None:
     """Make the run-sheet of a workshop, and a teacher's page for each of its lessons."""
-    from course.workshop import handout
+    from course.workshop import handout, run_sheet
     from course.workshop import plan as module
 
     made = module.plan(minutes, lessons, bench)
     if not out:
-        print(handout.run_sheet(made), end="")
+        print(run_sheet.text(made), end="")
         return
     for path in handout.write(out, made):
         print(f"wrote {path}")

@@ -163,8 +163,6 @@ def _rename(original: Path, copy: Path) -> None:
         with files.replacing(copy) as new:
             new.touch(exist_ok=False)  # where nothing can be written, say so before patchelf does
             _patch(patchelf, original, new, names)
-            if not _whole(new, original):
-                raise Unusable("patchelf wrote half a library")
             usable(str(new))
     except OSError as error:
         raise Unusable(f"the wheel's library could not be copied ({error})") from None
@@ -178,8 +176,10 @@ def _patch(patchelf: str, original: Path, new: Path, names: set[bytes]) -> None:
     table = b"".join(b"scipy_%b %b\n" % (name, name) for name in sorted(names))
     try:
         done = subprocess.run(command, input=table, capture_output=True, timeout=60)
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip() or f"exit {done.returncode}"
+            raise Unusable(f"patchelf failed ({said.splitlines()[-1]})")
+        if not _whole(new, original):
+            raise Unusable("patchelf wrote half a library")
     except (OSError, subprocess.SubprocessError) as error:
         raise Unusable(f"patchelf failed ({error})") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip() or f"exit {done.returncode}"
-        raise Unusable(f"patchelf failed ({said.splitlines()[-1]})")

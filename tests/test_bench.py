@@ -16,7 +16,6 @@ from course import cli, machine
 from course.bench import commands, gather, others, page, parts, table
 from course.content import catalog, syllabus
 from course.errors import UserError
-from course.learner import copies
 
 # The model's speed, from so little that it is no speed.
 LITTLE = """
@@ -60,7 +59,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[toy_course.
     """The toy course in the course's place, and matrices that take no time."""
     made = toy_course.copy(tmp_path / "toy")
     monkeypatch.setattr(catalog, "LESSONS", made.lessons)
-    monkeypatch.setattr(copies, "shipped", lambda: made.home)
+    monkeypatch.setattr(gather, "shipped", lambda: made.home)
     for sizes in ("SIZES", "SIZES_OF_ALL"):
         monkeypatch.setattr(gather, sizes, {"here": (64, 128), "stock": (64,)})
     monkeypatch.setattr(gather, "MODEL", ("-c", LITTLE))

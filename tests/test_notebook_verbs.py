@@ -498,10 +498,10 @@ def test_a_cell_that_did_not_run_is_spoken_of(ran):
 
 
 def test_every_card_in_the_kernel_says_the_same_as_its_text(ran):
-    cards = [output for outputs in ran for output in outputs if "text/html" in output]
+    cards = [data for outputs in ran for data in outputs if "text/html" in data]
     assert len(cards) > 5
-    for output in cards:
-        assert words_of(output["text/html"]) == plain(output["text/plain"])
+    for data in cards:
+        assert words_of(data["text/html"]) == plain(data["text/plain"])
 
 
 def test_a_terminal_gets_text():

@@ -30,7 +30,13 @@ def table(
         drawn.add_column(Text(header[i] if header else ""), no_wrap=True, justify=side)
     for row in rows:
         drawn.add_row(*(Text(cell.replace("\n", " ")) for cell in row))
-    console = Console(file=io.StringIO(), width=WIDEST, color_system=None, force_terminal=False)
+    console = Console(  # of text alone, in a terminal and in a notebook
+        file=io.StringIO(),
+        width=WIDEST,
+        color_system=None,
+        force_terminal=False,
+        force_jupyter=False,
+    )
     with console.capture() as written:
         console.print(drawn, crop=False)
     return [line.rstrip() for line in written.get().splitlines()]
