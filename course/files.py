@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all: whoever reads it sees the old one or the new one.
+"""Writes a file whole or not at all: a reader sees the old file or the new one, never a part.
 
 Imports only the standard library: it is used before anything else is installed.
 """

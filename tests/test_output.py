@@ -1,4 +1,4 @@
-"""Where does output go? Asked once, answered for a notebook, for IPython in a terminal, for Python."""
+"""Where does output go? Asked in one place: for a notebook, IPython in a terminal, Python."""
 
 import ast
 import subprocess

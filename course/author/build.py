@@ -48,7 +48,7 @@ def build(out: Path, root: Path | None = None) -> list[Path]:
 
 
 def holds(path: Path, text: str) -> bool:
-    """Whether the file at ``path`` holds this text and nothing else."""
+    """Whether the file at ``path`` holds ``text`` and nothing else."""
     try:
         return path.read_text(encoding="utf-8") == text
     except (OSError, UnicodeDecodeError):
@@ -106,7 +106,7 @@ def paths(lesson: Lesson, out: Path) -> list[Path]:
 
 
 def notebooks(lesson: Lesson, out: Path) -> dict[Path, NotebookNode]:
-    """The three notebooks of a lesson, without outputs."""
+    """Each path of ``paths`` -> its notebook, made anew from the sources, without outputs."""
     made = (lesson_notebook(lesson), exercise_notebook(lesson), exercise_notebook(lesson, True))
     return dict(zip(paths(lesson, out), made, strict=True))
 
@@ -203,7 +203,7 @@ def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
 
 
 def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    """The cells that nbval runs."""
+    """The notebook's code cells, which nbval runs."""
     return (cell for cell in notebook.cells if cell.cell_type == "code")
 
 
@@ -278,18 +278,21 @@ def _metadata(**ours: str) -> NotebookNode:
 
 
 def _with_outputs(made: NotebookNode, path: Path) -> NotebookNode:
-    """Outputs carried over from the file that is there, by cell id, which holds the source."""
+    """The notebook with the outputs of the file that is there.
+
+    A cell has its outputs back if its id, which holds a hash of its source, is still the same.
+    """
     try:
         old = nbformat.read(path, 4)
         nbformat.validate(old)
-    except Exception:  # missing, or damaged in any of a hundred ways: made anew
+    except Exception:  # missing, or damaged in some way: made anew
         return made
     before = {cell.get("id"): cell for cell in code_cells(old)}
     for cell in code_cells(made):
         if cell.id in before and before[cell.id].source == cell.source:
             cell.outputs = before[cell.id].outputs
             cell.execution_count = before[cell.id].execution_count
-    # Run, and no cell of it changed since: neither in the source nor by hand in the file.
+    # It was run, and no code cell has changed since, in the source or by hand in the file.
     if old.metadata.get("mlx_course") == {"executed": _hash(made)} and _hash(old) == _hash(made):
         made.metadata["mlx_course"] = old.metadata.mlx_course
     return made

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SECONDS = 300  # for one cell
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
-# One statement, and no name of ours is left behind in the notebook. (`_` may be a loop's there.)
+# One expression, so that the notebook gets no name of ours; even `_` may be one of its own.
 _PROBE = """print(bool(eval({!r}, {{**globals(), "printed": {!r}, "numbers": {!r},
     "value": [None, *get_ipython().user_ns["_oh"].values()][-1]}})))"""
 

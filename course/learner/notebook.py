@@ -1,7 +1,7 @@
 """The learner's verbs: check, hint, reveal and progress; predict and measured are handed on.
 
 Knows the catalog, the runner, the display and the progress file. None of the verbs raises: a
-mistake of the learner's, or of ours, ends in a sentence.
+mistake, the learner's or the course's, ends in a sentence.
 """
 
 from typing import Any

@@ -20,12 +20,14 @@ def table(
         >>> table([("a", "1"), ("bb", "10")], header=("name", "n"), right=[1])
         ['name   n', 'a      1', 'bb    10']
     """
+    if not rows and not header:
+        return []
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(header))
-    for i in range(len(header or rows[0]) if rows or header else 0):
+    for i in range(len(header or rows[0])):
         side = "right" if i in right else "left"
         drawn.add_column(Text(header[i] if header else ""), no_wrap=True, justify=side)
     for row in rows:

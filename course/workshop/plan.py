@@ -54,6 +54,7 @@ class Share:
 
     @property
     def minutes(self) -> int:
+        """The minutes of what has room."""
         return sum(item.minutes for item in self.items[: self.taken])
 
 
@@ -75,10 +76,12 @@ class WorkshopPlan:
 
     @property
     def breaks(self) -> int:
+        """How many breaks there are."""
         return (self.minutes - 1) // STRETCH
 
     @property
     def used(self) -> int:
+        """Minutes with opening, breaks and closing; the rest is free."""
         lessons = sum(share.minutes for share in self.shares)
         return OPENING + BREAK * self.breaks + lessons + CLOSING
 
@@ -145,7 +148,7 @@ def _lessons(asked: str) -> tuple[list[Lesson], list[str]]:
 
 
 def _share(lesson: Lesson) -> Share:
-    """All of a lesson, the most needed first: the rows of teaching.toml, then what they leave out."""
+    """All of a lesson, the most needed first: the rows of teaching.toml, then all others."""
     facts = syllabus.read(lesson)
     exercises = {exercise.name: exercise for exercise in catalog.exercises(lesson)}
     lengths = {section.title: max(1, round(section.minutes)) for section in facts.sections}

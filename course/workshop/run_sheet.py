@@ -1,4 +1,4 @@
-"""A workshop, minute by minute, as Markdown. Knows how it looks; the plan says what stands in it."""
+"""A workshop, minute by minute, as Markdown. Knows how it looks; the plan has the content."""
 
 from course.content import catalog, syllabus
 from course.exercise import Exercise
