@@ -102,9 +102,11 @@ def test_the_wheel_has_notebooks_and_exercises_and_no_answers(archives: tuple[Pa
     for lesson in LESSONS:
         for folder in ("notebooks", "exercises"):
             assert f"course/_data/{folder}/{lesson.stem}.ipynb" in names
-        assert f"course/lessons/{lesson.slug}/exercises.py" in names
+        for name in lesson.names:
+            assert f"course/lessons/{lesson.slug}/{name}.py" in names
     assert not [name for name in names if "solutions/" in name or name.startswith("tests/")]
     assert {"course/lessons/order.txt", "course/ledger/13_limits.toml"} <= names
+    assert {"course/bench/page.html", "course/workshop/handout.html"} <= names
 
 
 def test_the_sdist_builds_the_same_wheel(archives: tuple[Path, Path], tmp_path: Path) -> None:
