@@ -1,7 +1,6 @@
-"""A file is written whole or not at all, by several processes at once too."""
+"""A file is written whole or not at all, by several writers at once too."""
 
 import errno
-import multiprocessing
 import os
 from pathlib import Path
 
@@ -50,21 +49,20 @@ def test_what_raises_while_it_is_made_takes_no_place(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_processes_never_leave_half_of_each(tmp_path: Path) -> None:
+def test_while_it_is_written_a_reader_sees_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, seen = tmp_path / "shared", []
+    files.write(path, "old")
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append(path.read_text()))
+    files.write(path, "new")
+    assert (seen, path.read_text()) == (["old"], "new")
+
+
+def test_two_who_write_at_once_have_a_file_each_and_the_last_one_stays(tmp_path: Path) -> None:
     path = tmp_path / "shared"
-    texts = [letter * 100_000 for letter in "ab"]
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_write_often, args=(path, text)) for text in texts]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-        assert writer.exitcode == 0
+    with files.replacing(path) as first, files.replacing(path) as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert path.read_text() == "first", "whose block ended last"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def _write_often(path: Path, text: str) -> None:
-    for _ in range(50):
-        files.write(path, text)
-        seen = path.read_text()
-        assert len(seen) == len(text) and len(set(seen)) == 1

@@ -24,8 +24,9 @@ def test_a_notebook_gets_both() -> None:
 
 @pytest.mark.parametrize("how", [("-c",), ("-m", "IPython", "--no-banner", "-c")])
 def test_a_terminal_gets_words(how: tuple[str, ...]) -> None:
-    done = subprocess.run([sys.executable, *how, SHOW], capture_output=True, text=True)
-    assert done.stdout.strip() == "words", done.stderr
+    code = SHOW + "; print(output.in_notebook())"
+    done = subprocess.run([sys.executable, *how, code], capture_output=True, text=True)
+    assert done.stdout.split() == ["words", "False"], done.stderr
 
 
 def test_ipython_is_not_imported_to_ask() -> None:
