@@ -118,6 +118,16 @@ def test_an_mlx_that_cannot_be_loaded_is_one_sentence(
     assert capsys.readouterr().err == f"MLX cannot be loaded: {error}. `doctor` says what to do.\n"
 
 
+def test_doctor_works_where_mlx_does_not() -> None:
+    code = (
+        "import sys\nsys.modules['mlx.core'] = None\nsys.argv[1:] = ['doctor']\n"
+        "from course import cli\ncli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "MLX cannot be loaded (ModuleNotFoundError" in done.stdout
+
+
 def test_ctrl_c_is_no_error_report(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from course import claims as ledger
-from course.author import recheck
 from course.claims import Claim
 from course.content import catalog
 from course.errors import UserError
@@ -38,7 +37,13 @@ def claims(
 
 
 def report(rows: list[Claim]) -> bool:
-    """Test rows again, print what each came to, and return whether all that ran still hold."""
+    """Test rows again, print what each came to, and return whether all that ran still hold.
+
+    Raises:
+        UserError: a notebook cannot be read, or its kernel does not answer.
+    """
+    from course.author import recheck  # MLX, only now: `cli` works where it is missing
+
     count = Counter({"untested": sum(not row.tested for row in rows)})
     for outcome in recheck.check_all(rows):
         count[outcome.status] += 1
