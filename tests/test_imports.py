@@ -93,7 +93,6 @@ NAMES = [
     "model.lap.train",
     "model.lap.write_data",
     "model.load",
-    "model.parameters",
     "model.score",
     "model.sweep.lines",
     "model.sweep.saved",
