@@ -34,7 +34,15 @@ HOOKS = {
 FORMS = sorted((REPO / ".github/ISSUE_TEMPLATE").glob("*.yml"))
 # What cli's verbs take is said to typer, and --help prints their docstrings.
 ROOM = [x for x in sorted((REPO / "course").glob("*.py")) if x.stem not in ("cli", "__main__")]
-GENERATED = {".git", ".venv", "my-course", "dist", "__pycache__", ".ipynb_checkpoints"}
+GENERATED = {
+    ".hypothesis",
+    ".git",
+    ".venv",
+    "my-course",
+    "dist",
+    "__pycache__",
+    ".ipynb_checkpoints",
+}
 
 
 def files() -> list[str]:

@@ -169,13 +169,23 @@ ROUND: dict[str, dict[str, str]] = {
         "import_module": "`import course` is light: each module comes when it is first used.",
     },
     "__main__.py": {"-m course.cli": "the verb runs in the Python that has everything."},
+    "author/answers.py": {
+        "-m course.author.answers": "others' answers run in a process that they may end.",
+        "run_path": "a file of answers is no module of anything.",
+    },
     "author/build.py": {
         "import course": "the first cell of each exercise notebook.",
         "from course import check, hint, progress, reveal": "the first cell, too.",
     },
     "author/contract.py": {
-        "-m course.author.contract": "our answers run once more in a fresh process.",
         "exec": "the cells of an exercise notebook, as a learner would run them.",
+    },
+    "author/mutation.py": {
+        "-m course.author.mutation": "a mutant may end its process.",
+        "exec": "a mutant is a text.",
+    },
+    "author/trials.py": {
+        "-m course.author.trials": "our answers run once more in a fresh process.",
     },
     "author/new.py": {
         "import course": "the skeleton of a lesson.",

@@ -642,7 +642,7 @@ def test_nothing_is_printed_outside(softmax_rows, typed, capfd):
         "def answer(x):\n    mx.random.seed(3); mx.random.normal((3,))",
         "import random\ndef answer(x):\n    random.seed(3); np.random.seed(3)",
         "import sys\ndef answer(x):\n    sys.setrecursionlimit(4321)",
-        "import inspect, sys\ndef answer(x):\n    sys.setrecursionlimit(len(inspect.stack(0)) + 9)",
+        "import inspect, sys\ndef answer(x):\n    sys.setrecursionlimit(len(inspect.stack(0)) + 15)",
         "import sys\ndef answer(x):\n    sys.setprofile(print); sys.settrace(print)",
         "def answer(x):\n    np.seterr(all='raise')",
         "def answer(x):\n    mx.eval = mx.softmax = mx.set_default_device = None",

@@ -75,11 +75,11 @@ def test_the_intact_course_passes_and_everything_was_counted(toy):
 
 def test_some_lessons_are_looked_at_and_no_others(toy, quick):
     toy.edit(SHAPES, HINTS, "")
-    report = verify.verify(toy.home, toy.lessons, toy.ledger, ["layers"])
+    report = verify.verify(toy.home, toy.lessons, toy.ledger, ["layers"], mutants=False)
     assert report.problems == []
     assert (report.counts["lessons"], report.counts["notebooks"]) == (1, 3)
     assert report.counts["claims tested"] == 0
-    report = verify.verify(toy.home, toy.lessons, toy.ledger, ["shapes"])
+    report = verify.verify(toy.home, toy.lessons, toy.ledger, ["shapes"], mutants=False)
     assert [problem for problem in report.problems if "three hints" in problem]
     with pytest.raises(UserError, match=r"no lesson shape\. There are: shapes, layers\."):
         verify.verify(toy.home, toy.lessons, toy.ledger, ["layers", "shape"])
@@ -772,7 +772,7 @@ def test_too_many_cells_that_are_not_compared(toy, quick):
             "claims.toml",
             'why = "A new array is; a transposed one need not be."\n',
             "",
-            r"claims.toml: row 1 \(shapes.rows_first\): why missing or unknown",
+            r"claims.toml: row 1 \(shapes.rows_first\): why is missing",
             id="field missing",
         ),
         pytest.param(
