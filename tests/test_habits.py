@@ -49,7 +49,7 @@ def files() -> list[str]:
     """The repository's files, as git would name them."""
     found = []
     for folder, folders, names in os.walk(REPO):
-        folders[:] = [x for x in folders if x not in GENERATED and not x.endswith("_cache")]
+        folders[:] = [x for x in folders if x in HIDDEN or not (x in GENERATED or x[0] == ".")]
         found += [(Path(folder) / name).relative_to(REPO).as_posix() for name in names]
     return sorted(found)
 
