@@ -2,8 +2,8 @@
 """mlx-course: a course about MLX that measures on your machine.
 
 In a notebook: ``import course``, then ``course.check``, ``course.hint``, ``course.reveal``,
-``course.predict``, ``course.measured`` and ``course.progress``. Nothing is imported until it is
-used, so this file works before MLX is installed, and on any Python 3.
+``course.predict``, ``course.measured`` and ``course.progress``. Each part is imported when it is
+first used: this file works before MLX is installed, and on any Python 3.
 """
 
 import importlib
@@ -29,7 +29,7 @@ _MODULES = (
 )
 __all__ = ["__version__"] + list(_VERBS + _MODULES)  # noqa: RUF005 (any Python 3 must parse this)
 
-# A fast BLAS for MLX on a Linux CPU, if MLX is not there yet; else a sentence.
+# A fast BLAS for MLX on a Linux CPU; a sentence if MLX was imported before.
 if not importlib.import_module("course.hook").install_hook():
     importlib.import_module("course.blas").warn_if_late(sys.stderr)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF005 (any Python 3 must parse this)
-"""The way in, `python3 -m course VERB`: finds the Python that has everything, and runs the verb."""
+"""`python3 -m course VERB`: finds the Python that has everything, and runs the verb with it."""
 
 import os
 import signal
@@ -11,6 +11,11 @@ from course import bootstrap
 
 
 def main(args):
+    """Make .venv ready if need be, then run the verb in it. Returns the exit code.
+
+    Args:
+        args: the verb and its arguments, as they stand on the command line.
+    """
     inside = Path(sys.prefix).resolve() == bootstrap.VENV
     clone = all(file.is_file() for file in bootstrap.FILES)
     try:
@@ -34,7 +39,11 @@ def main(args):
 
 
 def enter(command):
-    """Become the command, in the user's own folder."""
+    """Become the command, in the user's own folder. On Windows: run it, return its exit code.
+
+    Args:
+        command: a program's path and its arguments.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     if not bootstrap.WINDOWS:

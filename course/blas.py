@@ -1,8 +1,8 @@
-"""Gives MLX's Linux CPU wheel a fast BLAS; it brings the reference one, 30 to 60 times slower.
+"""Gives MLX's Linux CPU wheel a fast BLAS. Its own is the reference BLAS, 30 to 60 times slower.
 
-Knows how a library gets in front of MLX's own: loaded with global symbols before ``mlx.core`` is,
-it wins over the one that libmlx.so names. Does not know where it comes from (course.openblas), nor
-how it learns that MLX is being imported (course.hook).
+Knows how a library gets in front of MLX's own: a library that is loaded with global symbols before
+``mlx.core`` wins over the one that libmlx.so names. Does not know where the library comes from
+(course.openblas) or when MLX is being imported (course.hook).
 
 ``python -m course.blas install`` (or ``remove``) puts the hook into this virtual environment, for
 processes that never import the course. MLX_COURSE_BLAS=off turns all of it off;
@@ -26,20 +26,34 @@ _said = ""  # what load() came to
 
 
 def status() -> str:
-    """Which BLAS MLX's CPU backend uses in this process, and why; in a few words."""
+    """Which BLAS MLX's CPU backend uses in this process, and why, in a few words.
+
+    Before MLX is imported the choice is open, and the text says so: asking loads nothing.
+
+    Example:
+        >>> status()  # doctest: +SKIP
+        'OpenBLAS 0.3.34 (SkylakeX kernels; threads: 2), from the scipy-openblas32 wheel'
+    """
     if _said or "mlx.core" in sys.modules:
         return load()
     return _not_ours() or "chosen when MLX is first imported"
 
 
 def warn_if_late(to: TextIO) -> None:
-    """Say so where MLX was imported before us, and so has its own slow BLAS."""
+    """Write a sentence if MLX was imported before the course, and so has its own slow BLAS.
+
+    Args:
+        to: where the sentence goes, such as ``sys.stderr``. Nothing is written if all is well.
+    """
     if status() == LATE:
         to.write(LATE + ".\n")
 
 
 def load() -> str:
-    """Load the library for all of this process, once, and say what came of it. Never raises."""
+    """Load the library for the whole process, once. Returns what came of it, as ``status`` does.
+
+    Never raises: MLX is being imported by somebody, and goes on with its own BLAS if need be.
+    """
     global _said
     if not _said:
         try:
@@ -50,10 +64,11 @@ def load() -> str:
 
 
 def child_env() -> dict[str, str]:
-    """What to add to the environment of a Python that we start, so that MLX is fast in it.
+    """Variables to add to the environment of a child Python, so that MLX is fast in it.
 
-    Nothing where it has the hook from a .pth file. Otherwise LD_PRELOAD, which the child's own
-    children (the compiler) get too, at some milliseconds each. Not for ``os.environ``.
+    Empty where the child has the hook from a .pth file. Otherwise LD_PRELOAD, which the child's own
+    children (the compiler) get too, at some milliseconds each. Never put it into ``os.environ``:
+    this process has its BLAS already.
     """
     if _not_ours() or os.path.exists(hook.pth()):
         return {}
@@ -68,7 +83,7 @@ def child_env() -> dict[str, str]:
 
 
 def _not_ours() -> str:
-    """Why MLX's BLAS is none of our business here; "" where it is."""
+    """Why the course leaves MLX's BLAS alone here; "" where it replaces it."""
     if sys.platform != "linux":
         return "MLX's own: the course brings a BLAS on Linux only"
     if os.environ.get("MLX_COURSE_BLAS", "").lower() == "off":
@@ -84,7 +99,7 @@ def _not_ours() -> str:
 
 
 def _already() -> str:
-    """What MLX uses by now, or will because it was loaded first; "" if that is still open."""
+    """The BLAS that MLX uses already, or that was loaded first; "" if that is still open."""
     everything = ctypes.CDLL(None)
     if hasattr(everything, "cblas_sgemm"):
         return _described(everything) + ", loaded before"
@@ -108,7 +123,14 @@ def _described(library: ctypes.CDLL) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Install or remove the .pth file, or only say what MLX uses."""
+    """Install or remove the .pth file, or only print what MLX uses.
+
+    Args:
+        arguments: ["install"], ["remove"] or [].
+
+    Raises:
+        SystemExit: another argument, or "install" outside a virtual environment.
+    """
     if arguments == ["remove"]:
         hook.remove_pth()
         for folder in openblas.caches():

@@ -1,5 +1,5 @@
 # ruff: noqa: UP031, RUF005 (any Python 3 must parse this: a Mac's own is 3.9, an old Linux's 3.6)
-"""The door: `python3 -m course VERB` from a clone, with nothing but a system Python.
+"""Makes .venv for `python3 -m course VERB` in a clone, with nothing but a system Python.
 
 Knows how to make .venv complete (with uv, else with venv and pip), how to tell our .venv from
 another, and what to say where that cannot be done. Does not know MLX, or the verbs (course.cli).
@@ -23,15 +23,16 @@ FILES = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
 VENV = ROOT / ".venv"
 PYTHON = str(VENV / ("Scripts/python.exe" if WINDOWS else "bin/python"))
 LOG = ROOT / ".venv.log"  # what the tools said; also the lock: who has it locked works on .venv
-STAMP = VENV / "mlx-course.json"  # there from the first moment, {} until all is done
+STAMP = VENV / "mlx-course.json"  # written before anything else in .venv; {} until all is done
 KEYS = {"level", "backend", "sha256", "root", "python", "file"}
 RUNNING, OLDEST = sys.version_info[:2], (3, 11)
 NULL = subprocess.DEVNULL
 DEV_VERBS = ("test", "build", "verify", "new", "bundle")
+# backend -> what .venv takes on the disk without the dev extra, and with it
 SIZES = {"cpu": ("700 MB", "1.2 GB"), "cuda12": ("5 GB", "6 GB"), "cuda13": ("4 GB", "5 GB")}
 AGAIN = "run the same command again"
 
-# Everything that can end the work; below, how a tool's words are recognised as one of them.
+# The sentences that can end the work; CAUSES recognises some of them in what a tool printed.
 WORDS = """
 intel: This Mac has an Intel processor. MLX needs Apple silicon (M1 or newer), or Linux.
 rosetta: {sys.executable} is a Python for Intel Macs. This Mac has Apple silicon: use a Python for
@@ -66,7 +67,12 @@ CAUSES = {
 
 
 class Stop(Exception):
-    """A sentence for the learner: what is wrong, where, what to do."""
+    """The work ends here. The text tells the learner what is wrong, where, and what to do.
+
+    Args:
+        word: the sentence's name in WORDS.
+        facts: values for the sentence's fields.
+    """
 
     def __init__(self, word, **facts):
         text = re.findall(r"^%s: (.*(?:\n  .*)*)" % word, WORDS, re.M)[0].replace("\n ", "")
@@ -74,24 +80,41 @@ class Stop(Exception):
 
 
 def explain(output):
-    """Stop with a sentence if the cause is one that we know."""
+    """Raise Stop if a tool's output shows one of CAUSES; else do nothing.
+
+    Args:
+        output: what the tool printed, or an error's text.
+
+    Raises:
+        Stop: the cause is known.
+    """
     for word, pattern in CAUSES.items():
         if re.search(pattern, output, re.I):
             raise Stop(word, free=shutil.disk_usage(str(ROOT)).free // 1000000)
 
 
 def say(text, end="\n"):
+    """Print to stderr, at once.
+
+    Args:
+        text: a line.
+        end: what follows it.
+    """
     print(text, end=end, file=sys.stderr, flush=True)
 
 
 def environment():
-    """What our children get: the user's settings, less what would lead them out of .venv."""
+    """The environment of child processes: the user's, less what would lead them out of .venv."""
     astray = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_TARGET")
     return dict({k: v for k, v in os.environ.items() if k not in astray}, PIP_USER="0")
 
 
 def said(*command):
-    """What a short command prints; "" if there is no such command or it fails."""
+    """What a command prints, stripped; "" if it is missing, fails, or takes more than 10 seconds.
+
+    Args:
+        command: a program and its arguments.
+    """
     try:
         out = subprocess.check_output(command, stderr=NULL, timeout=10, env=environment())
     except (OSError, subprocess.SubprocessError):
@@ -100,12 +123,20 @@ def said(*command):
 
 
 def version(python):
-    """The "3.12" of a Python that runs, "" for one that does not."""
+    """The version of a Python, such as "3.12"; "" if it does not run.
+
+    Args:
+        python: its path, or its name on PATH.
+    """
     return said(python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
 
 
 def refuse():
-    """Stop where MLX has no wheels, before anything is made."""
+    """Raise Stop where MLX has no wheels, before anything is made.
+
+    Raises:
+        Stop: the processor, the system or its version is none that MLX has wheels for.
+    """
     kind = platform.system() + " " + platform.machine()
     if kind == "Darwin x86_64":
         translated = said("/usr/sbin/sysctl", "-n", "sysctl.proc_translated") == "1"
@@ -123,23 +154,34 @@ def refuse():
 
 
 def found_backend():
+    """The extra for this machine: "cuda13", "cuda12" or "cpu", by what nvidia-smi says."""
     cuda = re.search(r"CUDA (?:UMD )?Version:\s*(\d+)", said("nvidia-smi"))
     newest = int(cuda.group(1)) if cuda and platform.system() == "Linux" else 0
     return "cuda13" if newest > 12 else "cuda12" if newest == 12 else "cpu"
 
 
 def fingerprint():
+    """A hash of FILES: .venv is installed into again when it changes."""
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in FILES)).hexdigest()
 
 
 def write_stamp(stamp):
+    """Write STAMP, all of it or nothing.
+
+    Args:
+        stamp: a dict with KEYS, or {} while .venv is not finished.
+    """
     new = VENV / (STAMP.name + ".new")
     new.write_text(json.dumps(stamp))
     new.replace(STAMP)
 
 
 def read_stamp():
-    """What .venv says of itself: None if there is none, {} if it is ours and was not finished."""
+    """The contents of STAMP: {} if .venv is ours and not finished, None if there is no .venv.
+
+    Raises:
+        Stop: .venv was not made by this course.
+    """
     try:
         stamp = json.loads(STAMP.read_text())
         return stamp if set(stamp) == KEYS else {}
@@ -153,11 +195,19 @@ def read_stamp():
 
 
 def todo(dev, asked):
-    """What .venv needs ("" for nothing, "make" anew or "install" into it), why, its stamp."""
+    """What .venv needs ("", "make" or "install"), why in a sentence, and its stamp.
+
+    Args:
+        dev: whether the verb needs the dev extra.
+        asked: the backend that MLX_COURSE_BACKEND names, or "".
+
+    Raises:
+        Stop: .venv was not made by this course.
+    """
     stamp = read_stamp()
     if not stamp:
         return "make", "" if stamp is None else "Repairing .venv, which was not finished.", {}
-    # Whether its Python is the one it was made with: to look is faster than to start it.
+    # Is its Python the one that it was made with? Looking at the file is faster than starting it.
     same = not WINDOWS and os.access(PYTHON, os.X_OK) and os.path.realpath(PYTHON) == stamp["file"]
     if not same and version(PYTHON) != stamp["python"]:
         return "make", "Repairing .venv, whose Python is gone.", stamp
@@ -173,7 +223,11 @@ def todo(dev, asked):
 
 
 def locked(log):
-    """Whether it is our turn. The system takes the lock back when we and our tool have ended."""
+    """Whether this process has the lock on the log now. It ends with the process and its tool.
+
+    Args:
+        log: LOG, opened for writing.
+    """
     try:
         locks = __import__("msvcrt" if WINDOWS else "fcntl")
         if WINDOWS:
@@ -187,7 +241,12 @@ def locked(log):
 
 
 def failed(commands, log):
-    """Run tools into the log; "" if all went well, else what the one that failed said."""
+    """Run commands, their output into the log. Returns "", or the output of one that failed.
+
+    Args:
+        commands: lists of a program and its arguments; the first failure ends the work.
+        log: LOG, opened for writing.
+    """
     for command in commands:
         say("  %s ..." % ("downloading and installing" if "install" in command else "starting"))
         log.write(("\n$ %s\n" % " ".join(command)).encode("utf-8", "replace"))
@@ -209,7 +268,7 @@ def failed(commands, log):
 
 
 def empty():
-    """Take everything out of .venv but the stamp, which says first that .venv is not finished."""
+    """Empty .venv but for its stamp, which is first set to "not finished"."""
     VENV.mkdir(exist_ok=True)
     write_stamp({})
     for path in VENV.iterdir():
@@ -220,7 +279,7 @@ def empty():
 
 
 def base_python():
-    """The running Python if it is new enough, else the newest on PATH, else ""."""
+    """The path of the running Python if it is new enough, else of the newest on PATH, else ""."""
     if RUNNING >= OLDEST:
         return sys.executable
     names = ["python3.%d" % minor for minor in range(19, OLDEST[1] - 1, -1)]
@@ -229,7 +288,18 @@ def base_python():
 
 
 def ways(anew):
-    """The tools, best first: name, Python, what makes .venv, how what installs begins."""
+    """The tools that can make .venv, the best first.
+
+    Args:
+        anew: whether .venv must be made, and not only installed into.
+
+    Yields:
+        The tool's name, the Python for .venv, the command that makes .venv, and the beginning of
+        the command that installs.
+
+    Raises:
+        Stop: .venv must be made, uv did not do it, and no Python is new enough.
+    """
     uv, python = shutil.which("uv"), base_python()
     if uv and said(uv, "--version"):
         # --seed: a learner's `%pip install` works; --allow-existing: our stamp is there already
@@ -241,7 +311,17 @@ def ways(anew):
 
 
 def build(anew, extras, size, log):
-    """Make .venv if asked, and install into it; go on to the next tool if one fails."""
+    """Make .venv if need be, and install into it; the next tool is tried if one fails.
+
+    Args:
+        anew: whether .venv must be made.
+        extras: such as "cpu,dev".
+        size: how much it takes on the disk, as the learner is told: "700 MB".
+        log: LOG, opened for writing.
+
+    Raises:
+        Stop: no tool could do it.
+    """
     for name, python, making, installing in ways(anew):
         commands = [installing + ["-e", ".[%s]" % extras, "-c", "constraints.txt"]]
         if anew:
@@ -260,6 +340,19 @@ def build(anew, extras, size, log):
 
 
 def work(what, why, stamp, dev, asked, log):
+    """Do what ``todo`` said, and write the stamp.
+
+    Args:
+        what: "make" or "install".
+        why: a sentence for the learner, or "".
+        stamp: what STAMP holds.
+        dev: whether the verb needs the dev extra.
+        asked: the backend that MLX_COURSE_BACKEND names, or "".
+        log: LOG, opened for writing and locked.
+
+    Raises:
+        Stop: it cannot be done.
+    """
     began, digest, dev = time.time(), fingerprint(), dev or stamp.get("level") == "dev"
     backend = asked or (stamp["backend"] if what == "install" else found_backend())
     log.truncate(0)
@@ -267,7 +360,7 @@ def work(what, why, stamp, dev, asked, log):
     if why:
         say(why)
     if what == "install":
-        write_stamp(dict(stamp, sha256=""))  # stopped half-way, it is installed into again
+        write_stamp(dict(stamp, sha256=""))  # if this is stopped, the next call installs again
     build(what == "make", backend + ",dev" * dev, SIZES[backend][dev], log)
     said(PYTHON, "-m", "course.blas", "install")  # a fast BLAS for every process of .venv
     done = {"level": "dev" if dev else "learn", "backend": backend, "sha256": digest}
@@ -277,7 +370,14 @@ def work(what, why, stamp, dev, asked, log):
 
 
 def make_ready(args):
-    """See that .venv is complete for this verb; nothing is written or said if it is."""
+    """Make .venv complete for a verb. If it is complete, nothing is written or printed.
+
+    Args:
+        args: the verb and its arguments, as they stand on the command line.
+
+    Raises:
+        Stop: it cannot be done; the text says why and what to do.
+    """
     dev = ([arg for arg in args if not arg.startswith("-")] or [""])[0] in DEV_VERBS
     asked = os.environ.get("MLX_COURSE_BACKEND", "")
     if asked and asked not in SIZES:
@@ -292,7 +392,7 @@ def make_ready(args):
                 say("Another `python3 -m course` is building .venv (%s); waiting for it." % who)
                 while not locked(log):
                     time.sleep(0.2)
-            what, why, stamp = todo(dev, asked)  # who was at work before us may have done it
+            what, why, stamp = todo(dev, asked)  # another process may have done it meanwhile
             if what:
                 work(what, why, stamp, dev, asked, log)
     except OSError as error:

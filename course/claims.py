@@ -1,8 +1,8 @@
 """The ledger: each claim that the course makes or corrects, with verdict, sources and test.
 
-`ledger/` beside this file holds the rows, a file for each section; a comment such as `# R12` is the
-number of a claim in the post that most learners arrive with. Knows nothing of notebooks but their
-cell tags.
+`ledger/` beside this file holds the rows, a file for each section. A comment such as `# R12` is the
+number of a claim in the post that most learners have read. Knows the tags of notebooks' cells, and
+nothing else of notebooks.
 """
 
 import datetime
@@ -25,20 +25,21 @@ class Claim:
     """One row.
 
     Args:
-        id: "lazy_graphs.fusion": the slug of the lesson that shows it, and a name. The tag of the
-            cell that tests it is "claim:lazy_graphs.fusion".
-        claim: what is said, in our words.
+        id: the slug of the lesson that shows the claim, and a name: "lazy_graphs.fusion". The tag
+            of the cell that tests it is then "claim:lazy_graphs.fusion".
+        claim: what people say, in our words.
         verdict: one of VERDICTS.
-        why: what is true instead, under which conditions, or what makes it so.
+        why: the reason for the verdict: what is true instead, or under which conditions.
         sources: where a reader can look it up: a repository's path, an issue, a document.
-        where: what it takes to test it, one of WHERE.
-        checked: the day on which somebody looked last.
-        section: of the ledger; from the top of the file.
+        where: what it takes to test the claim, one of WHERE.
+        checked: the day on which somebody last looked at the sources.
+        section: the ledger's section, from the top of the file.
         untested: why no cell tests it; empty where one does.
-        holds: an expression over the notebook's names, true while the verdict stands. Without
-            one the cell must show what it showed when it was saved. `value` is the cell's last
-            expression, `printed` what it showed, `numbers` the numbers in that.
-        needs: what the machine must have for it, names of course.machine.NEEDS.
+        holds: an expression over the notebook's names that is true while the verdict stands: in
+            it `value` is the cell's last expression, `printed` is the text that the cell showed,
+            and `numbers` are the numbers in that text. Without `holds` the cell must show what it
+            showed when it was saved.
+        needs: what the machine must have for the test, names of course.machine.NEEDS.
     """
 
     id: str
@@ -55,17 +56,17 @@ class Claim:
 
     @property
     def lesson(self) -> str:
-        """The slug of its lesson."""
+        """The slug of the lesson that shows the claim."""
         return self.id.partition(".")[0]
 
     @property
     def tested(self) -> bool:
-        """Whether a tagged cell of its lesson tests it."""
+        """Whether a cell tests the claim."""
         return not self.untested
 
     @property
     def tag(self) -> str:
-        """The tag of that cell."""
+        """The tag of the cell that tests the claim."""
         return f"claim:{self.id}"
 
 
@@ -79,14 +80,14 @@ _OPTIONAL = {"untested", "holds", "needs"}
 
 
 def load(path: Path = LEDGER) -> list[Claim]:
-    """All rows, in order.
+    """All claims of the ledger, in order.
 
     Args:
-        path: a file, or a folder of them, which are read in the order of their names.
+        path: a TOML file, or a folder of them, which are read in the order of their names.
 
     Raises:
-        UserError: no TOML; a row without a field, with an unknown one, or of the wrong type; an
-            unknown verdict; an id twice.
+        UserError: a file is no TOML; a field of a row is missing, unknown, empty or of the wrong
+            type; a verdict is unknown; an id is there twice.
     """
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
@@ -140,6 +141,10 @@ def _fits(value: Any, kind: type) -> bool:
 def find(id: str, rows: list[Claim]) -> Claim:
     """The row of this id, or of this name where only one lesson has it.
 
+    Args:
+        id: "lazy_graphs.fusion", or "fusion".
+        rows: to look among.
+
     Raises:
         UserError: there is none, or there are several; the nearest ids are in the text.
     """
@@ -153,7 +158,11 @@ def find(id: str, rows: list[Claim]) -> Claim:
 
 
 def counts(rows: list[Claim]) -> list[str]:
-    """How many there are: by verdict, and by what it takes to test them."""
+    """Two sentences: how many claims there are by verdict, and by what it takes to test them.
+
+    Args:
+        rows: claims, as ``load`` returns them.
+    """
     verdicts = Counter(row.verdict for row in rows)
     where = Counter(row.where for row in rows)
     tested = sum(row.tested for row in rows)

@@ -1,6 +1,7 @@
 """The verbs: `python3 -m course VERB` from a clone, `mlx-course VERB` after pip install.
 
-Each verb is one line to the module that knows how.
+Each verb calls the module that knows how. The docstrings here are what `--help` prints, and each
+parameter's help stands beside it.
 """
 
 import json
@@ -14,7 +15,7 @@ from course.author import recheck
 from course.bench import verb as bench_verb
 from course.content import catalog
 from course.errors import UserError
-from course.grading import verb
+from course.grading import command_line
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,7 +28,11 @@ Folder = Annotated[Path, typer.Argument(help="Your own copy of the notebooks.")]
 
 
 def main() -> None:
-    """Run a verb; a person's mistake ends in one sentence and exit code 1."""
+    """Run a verb. A UserError ends in its sentence and exit code 1.
+
+    Raises:
+        SystemExit: at the verb's end, with its exit code.
+    """
     try:
         app()
     except UserError as mistake:
@@ -109,7 +114,7 @@ def doctor(
 
 
 app.add_typer(bench_verb.app, name="bench")
-app.command()(verb.grade)
+app.command()(command_line.grade)
 app.command("claims")(recheck.verb)
 
 
@@ -278,17 +283,19 @@ def new(
     made = module.new_exercise(lesson, name) if name else module.new_lesson(lesson, number)
     for path in made:
         print(f"wrote {path.relative_to(ROOT)}")
-    print("Next: python3 -m course verify")
+    print("Next: replace each TODO, then run:")
+    print(f"    python3 -m course build --execute {lesson}")
+    print(f"    python3 -m course verify {lesson}")
 
 
 def _checkout() -> None:
-    """Refuse a verb that works on the repository's files, where only the package is."""
+    """Raise a UserError for a verb that needs a clone, where only the package is installed."""
     if not (ROOT / "pyproject.toml").exists():
         raise UserError("This verb works on a clone, and here is only the package: clone it.")
 
 
 def _home(folder: Path) -> Path:
-    """`my-course` of a checkout lies in the checkout, wherever the door was called from."""
+    """The folder; in a clone `my-course` lies in the clone, wherever the verb was called."""
     checkout = (ROOT / "pyproject.toml").exists()
     return ROOT / folder if checkout and folder == Path("my-course") else folder
 

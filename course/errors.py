@@ -1,8 +1,15 @@
-"""The one kind of error that is a person's: its text is all that anybody sees of it."""
+"""The error for what a person can mend. The person sees its text and no traceback."""
 
 
 class UserError(Exception):
-    """Something a person wrote that cannot work; the text says what, where and what to do."""
+    """A person's input cannot work. The text says what is wrong, where, and what to do.
+
+    Example:
+        >>> from course.errors import UserError
+        >>> raise UserError("notes.ipynb: it is no notebook. Save it again in JupyterLab.")
+        Traceback (most recent call last):
+        course.errors.UserError: notes.ipynb: it is no notebook. Save it again in JupyterLab.
+    """
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows in place of a traceback (IPython asks for this method)."""

@@ -22,12 +22,15 @@ _STYLES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREY, "^", ":"), ("#2e7d32", 
 
 
 def graph(*arrays, alt: str, title: str = "") -> None:
-    """Draw what is written down and not yet computed, inputs on the left. Evaluates nothing.
+    """Show the operations that are written down and not yet computed. Evaluates nothing.
 
     Args:
-        arrays: the arrays to be had.
+        arrays: those whose graph is drawn, with its inputs on the left.
         alt: what the picture shows, in a sentence.
         title: printed above it.
+
+    Raises:
+        ValueError: no alt text.
     """
     import networkx as nx
 
@@ -60,7 +63,18 @@ def graph(*arrays, alt: str, title: str = "") -> None:
 def bars(
     labels: Sequence[str], values: Sequence[float], alt: str, ylabel: str, title: str = ""
 ) -> None:
-    """Draw one bar a label, each with its number on it."""
+    """Show one bar for each label, with its number on it.
+
+    Args:
+        labels: below the bars.
+        values: as long as ``labels``.
+        alt: what the picture shows, in a sentence.
+        ylabel: what the values are, and their unit.
+        title: printed above it.
+
+    Raises:
+        ValueError: no alt text.
+    """
     figure, axes = _figure(1.2 + 1.1 * len(labels), 2.8)
     drawn = axes.bar(labels, values, color=BLUE, width=0.6)
     axes.bar_label(drawn, fmt=_number, padding=2)
@@ -76,7 +90,16 @@ def grouped_bars(
     ylabel: str,
     logarithmic: bool = False,
 ) -> "Figure":
-    """Bars side by side at each label, one of each series, told apart by hatching too."""
+    """A figure with bars side by side at each label, one of each series.
+
+    The second series differs from the first by its hatching as well as by its colour.
+
+    Args:
+        labels: below the bars.
+        series: name -> one value for each label; two series at most.
+        ylabel: what the values are, and their unit.
+        logarithmic: the scale of the values.
+    """
     figure, axes = _figure(1.5 + 1.5 * len(labels), 3.0)
     width = 0.8 / len(series)
     for i, (name, values) in enumerate(series.items()):
@@ -101,7 +124,18 @@ def lines(
     ylabel: str,
     title: str = "",
 ) -> None:
-    """Draw named curves, told apart by marker and dash as well as by colour."""
+    """Show named curves, which differ by marker and dash as well as by colour.
+
+    Args:
+        series: name -> (xs, ys), of the same length.
+        alt: what the picture shows, in a sentence.
+        xlabel: what is to the right, and its unit.
+        ylabel: what is upwards, and its unit.
+        title: printed above it.
+
+    Raises:
+        ValueError: no alt text.
+    """
     figure, axes = _figure(5.5, 3.0)
     for i, (name, (xs, ys)) in enumerate(series.items()):
         colour, marker, dash = _STYLES[i % len(_STYLES)]
@@ -117,14 +151,24 @@ def lines(
 def roofline(
     flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]], alt: str
 ) -> None:
-    """Draw a machine's two roofs and what was measured under them; see ``roofline_figure``."""
+    """Show a machine's two roofs and what was measured under them.
+
+    Args:
+        flops: operations a second that the machine can do.
+        bandwidth: bytes a second that it can move.
+        points: name -> (operations for each byte, operations a second).
+        alt: what the picture shows, in a sentence.
+
+    Raises:
+        ValueError: no alt text.
+    """
     show(roofline_figure(flops, bandwidth, points), alt)
 
 
 def roofline_figure(
     flops: float, bandwidth: float, points: Mapping[str, tuple[float, float]]
 ) -> "Figure":
-    """Operations a second against operations for each byte, both on logarithmic scales.
+    """A figure of operations a second against operations for each byte, on logarithmic scales.
 
     Args:
         flops: operations a second that the machine can do.
@@ -153,6 +197,10 @@ def roofline_figure(
 
 def show(figure: "Figure", alt: str) -> None:
     """Display a figure with its alt text; outside a notebook, print the alt text.
+
+    Args:
+        figure: made without pyplot, so that the learner's own figures stay as they are.
+        alt: what it shows, in a sentence.
 
     Raises:
         ValueError: no alt text.

@@ -1,7 +1,7 @@
-"""Pictures of digits and letters to train on, drawn from the fonts that matplotlib brings along.
+"""Pictures of digits and letters to train on, drawn from the fonts that come with matplotlib.
 
-Nothing is downloaded. Some fonts are held out, so that a model can be asked about letters whose
-shapes it has never seen. Knows Pillow and NumPy; not MLX.
+Nothing is downloaded. Some fonts are held out, to test a model on shapes that it has never seen.
+Knows Pillow and NumPy; does not know MLX.
 """
 
 from functools import cache
@@ -19,23 +19,33 @@ TRAINING = (
 )
 HELD_OUT = ("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic", "cmss10", "cmtt10")
 SIZE = 16  # pixels of a side
-_LARGE = 64  # each glyph is drawn once at this size, then turned, shifted and scaled down
-_NOISE = 0.08
+_LARGE = 64  # pixels of a side when a glyph is drawn; it is then turned, shifted and scaled down
+_NOISE = 0.08  # standard deviation; ink is 1 and paper 0
 
 
 def glyphs(
     fonts: tuple[str, ...] = TRAINING, copies: int = 8, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Every character in every font, a few times: turned, slanted, shifted, scaled and noisy.
+    """Pictures of every character in every font, varied and noisy, and their labels.
+
+    Each copy is turned, slanted, shifted and scaled a little, by chance.
 
     Args:
-        fonts: TRAINING, HELD_OUT or some of their names.
-        copies: pictures of each character in each font.
+        fonts: TRAINING, HELD_OUT, or some of their names.
+        copies: how many pictures of each character in each font.
         seed: the same seed gives the same pictures, in the same shuffled order.
 
     Returns:
-        images, float32 of shape (N, 16, 16, 1), ink 1 and paper 0, noise added; and labels, int32
-        of shape (N,), indices into CHARACTERS. N is 36 * len(fonts) * copies.
+        images: float32 of shape (N, 16, 16, 1), ink 1 and paper 0, noise added.
+        labels: int32 of shape (N,), indices into CHARACTERS. N is 36 * len(fonts) * copies.
+
+    Raises:
+        OSError: matplotlib has no font of such a name.
+
+    Example:
+        >>> images, labels = glyphs(HELD_OUT, copies=1)
+        >>> images.shape, labels.shape
+        ((180, 16, 16, 1), (180,))
     """
     rng = np.random.default_rng(seed)
     pictures = [
@@ -53,7 +63,7 @@ def glyphs(
 
 @cache
 def _drawn(font: str, character: str) -> Image.Image:
-    """A character in the middle of a square, three quarters of it high."""
+    """A character in the middle of a square, at three quarters of its height."""
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"
     picture = Image.new("L", (_LARGE, _LARGE))
     kind = ImageFont.truetype(str(path), int(0.75 * _LARGE))

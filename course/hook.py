@@ -28,7 +28,7 @@ if sys.platform == "linux":
 
 
 def install_hook():
-    """Install the hook on Linux, unless it waits already. False if MLX was imported first."""
+    """Install the hook on Linux, once. Returns False if MLX was imported first, else True."""
     if sys.platform != "linux":
         return True
     if "mlx.core" in sys.modules:
@@ -39,7 +39,7 @@ def install_hook():
 
 
 def pth():
-    """The path of the .pth file of this environment, whether it is there or not."""
+    """The path of this environment's .pth file, whether the file is there or not."""
     import sysconfig
 
     return os.path.join(sysconfig.get_path("purelib"), "mlx_course_blas.pth")
@@ -62,6 +62,10 @@ def install_pth():
 
 
 def remove_pth():
-    """Take the hook out of this environment."""
+    """Take the hook out of this environment, if it is there.
+
+    Raises:
+        OSError: the file cannot be removed.
+    """
     if os.path.exists(pth()):
         os.remove(pth())

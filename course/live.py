@@ -17,9 +17,12 @@ WIDTH, HEIGHT = 480, 160  # pixels
 
 @contextmanager
 def loss_curve(total: int) -> Iterator[Callable[[float], None]]:
-    """Watch a training of ``total`` steps; hand the loss of each step to what is yielded.
+    """A function to call with the loss of each step; it shows the curve as the training goes on.
 
-    An interrupted training keeps the curve as far as it came.
+    An interrupted training keeps its curve up to the last step.
+
+    Args:
+        total: steps of the training.
 
     Example:
         >>> with loss_curve(3) as show:
@@ -71,10 +74,10 @@ def _picture(losses: list[float], total: int, handle: object) -> object:
 
 
 def svg(losses: list[float], total: int) -> str:
-    """The curve as SVG: steps to the right, the loss upwards, on a logarithmic scale if it can be.
+    """The curve as SVG: steps to the right, the loss upwards; logarithmic if all are above 0.
 
     Args:
-        losses: one a step; nan and infinity leave a gap.
+        losses: one for each step so far; nan and infinity leave a gap.
         total: steps of the whole training.
     """
     finite = [loss for loss in losses if math.isfinite(loss)]

@@ -1,4 +1,4 @@
-"""Facts about this machine: backends, memory, versions, what a `need` means here.
+"""Facts about this machine: backends, memory, versions, and which needs of exercises it meets.
 
 Knows the operating system and MLX. Does not know exercises.
 """
@@ -35,9 +35,9 @@ def chip() -> str:
 
 
 def memory_bytes() -> int:
-    """Bytes of memory this process may use: the machine's, or a container's lower limit.
+    """Bytes of memory that this process may use: the machine's, or a container's lower limit.
 
-    0 where the operating system does not say.
+    0 if the operating system does not say.
     """
     limits = [int(_read(path) or 0) for path in _CGROUP_LIMITS if _read(path).isdigit()]
     return min([size for size in (_physical_bytes(), *limits) if size > 0], default=0)
@@ -54,7 +54,7 @@ def _physical_bytes() -> int:
 
 
 def gpu_memory_bytes() -> int:
-    """Bytes MLX may use on the GPU: on a Mac the recommended share of memory; 0 without one."""
+    """Bytes that MLX may use on the GPU, 0 without a GPU. On a Mac: Metal's recommended share."""
     if backends() == ["cpu"]:
         return 0
     info = mx.device_info(mx.gpu)
@@ -71,7 +71,7 @@ def cores() -> int:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that decide a result."""
+    """Versions of Python and of the packages that decide a result: name -> version."""
     found = {"python": platform.python_version()}
     for name in ("mlx", "mlx-lm", "numpy", "jupyterlab", "mlx-course"):
         try:
@@ -82,33 +82,40 @@ def versions() -> dict[str, str]:
 
 
 def blas() -> str:
-    """Which library multiplies matrices for MLX's CPU backend, in a few words."""
+    """The library that multiplies matrices for MLX's CPU backend, in a few words."""
     return "Accelerate (Apple's)" if platform.system() == "Darwin" else fast_blas.status()
 
 
 def child_env() -> dict[str, str]:
-    """The environment for a Python that we start: ours, and MLX is as fast in it as here."""
+    """The environment for a child Python: this process's, with what makes MLX as fast as here.
+
+    Example:
+        >>> import subprocess, sys
+        >>> command = [sys.executable, "-c", "import mlx.core"]
+        >>> subprocess.run(command, env=child_env()).returncode
+        0
+    """
     return {**os.environ, **fast_blas.child_env()}
 
 
 def tf32() -> bool:
-    """Whether float32 matrix products may be rounded to TF32 (10 bits) on this machine.
+    """Whether float32 matrix products may be rounded to TF32 (10 bits of mantissa) here.
 
-    CUDA does so, and recent Apple chips; MLX's switch is the variable MLX_ENABLE_TF32.
+    CUDA and recent Apple chips do so, unless the variable MLX_ENABLE_TF32 is 0.
     Source: MLX documentation, "Precision".
     """
     return backends()[0] != "cpu" and os.environ.get("MLX_ENABLE_TF32", "1") != "0"
 
 
 def compiles() -> bool:
-    """Whether ``mx.compile`` really compiles here, now: seen in a graph, nothing evaluated."""
+    """Whether ``mx.compile`` takes effect here and now: read from a graph, nothing is evaluated."""
     text = io.StringIO()
     mx.export_to_dot(text, mx.compile(lambda x: mx.exp(x) * x)(mx.array([1.0])))
     return "Compiled" in text.getvalue()
 
 
 def sandboxed() -> bool:
-    """Whether bubblewrap runs here, so that submissions can be graded in it."""
+    """Whether bubblewrap runs here: submissions are graded in it."""
     command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
     return (
         bool(shutil.which("bwrap")) and not subprocess.run(command, capture_output=True).returncode
@@ -116,14 +123,17 @@ def sandboxed() -> bool:
 
 
 def chromium() -> str | None:
-    """Path of a Chromium or Chrome for the browser tests, or None."""
+    """The path of a Chromium or Chrome for the browser tests; None without one."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
     return next(filter(None, map(shutil.which, names)), mac if Path(mac).exists() else None)
 
 
 def offline() -> list[str]:
-    """What to put before a command so that it runs without any network; [] where that cannot be."""
+    """The words to put before a command so that it runs without a network; [] if that cannot be.
+
+    Only Linux can, where this user may make a network namespace.
+    """
     for prefix in (["unshare", "-n"], ["unshare", "-rn"]):
         if shutil.which("unshare"):
             done = subprocess.run([*prefix, "true"], capture_output=True)
@@ -174,10 +184,17 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
 
 
 def lacks(needs: tuple[str, ...]) -> list[str]:
-    """The sentence for each of ``needs`` that this machine does not have; [] when all are here.
+    """A sentence for each need that this machine does not meet; [] if it meets all.
+
+    Args:
+        needs: keys of NEEDS, such as ("gpu", "compile").
 
     Raises:
-        KeyError: a need that NEEDS does not define.
+        KeyError: NEEDS has no such need.
+
+    Example:
+        >>> lacks(())
+        []
     """
     return [NEEDS[need][1] for need in needs if not NEEDS[need][0]()]
 

@@ -1,7 +1,7 @@
 """Fair measurements of MLX code: time, memory, graphs, traces.
 
-Knows MLX. Does not know exercises: lessons, learners and checks all use the same functions.
-Nothing here evaluates an array that you only asked about.
+Knows MLX. Does not know exercises: lessons, learners and checks all use the same functions. The
+functions that read a graph (``graph_ops``, ``is_evaluated`` and the like) evaluate nothing.
 """
 
 import io
@@ -18,28 +18,37 @@ from typing import Any
 
 import mlx.core as mx
 
-# Bound once, so that a notebook that patches `mx.eval` still gets true measurements.
+# Bound once: a notebook that replaces `mx.eval` still gets true measurements.
 _eval, _synchronize, _export_to_dot = mx.eval, mx.synchronize, mx.export_to_dot
 _NODE = re.compile(r'^\{ (\d+) \[label ="(.*)", shape=rectangle\]; \}$', re.MULTILINE)
 
 
 class Stopwatch:
-    """Seconds between entering and leaving a ``with stopwatch()`` block."""
+    """The time that a ``with stopwatch()`` block took; nan until the block has ended.
+
+    Attributes:
+        s: seconds.
+    """
 
     s: float = float("nan")
 
     @property
     def ms(self) -> float:
+        """Milliseconds."""
         return self.s * 1e3
 
     @property
     def us(self) -> float:
+        """Microseconds."""
         return self.s * 1e6
 
 
 @contextmanager
 def stopwatch() -> Iterator[Stopwatch]:
-    """Time a block by the wall clock. It does not evaluate anything: that is up to the block.
+    """A context that times its block by the wall clock. It evaluates nothing: the block must.
+
+    Yields:
+        A Stopwatch, to be read after the block.
 
     Example:
         >>> with stopwatch() as watch:
@@ -57,21 +66,27 @@ def stopwatch() -> Iterator[Stopwatch]:
 
 @dataclass(frozen=True)
 class Timing:
-    """Repeated timings of one call, in seconds."""
+    """Repeated timings of one call. As text: the median, how many there are, least and most.
+
+    Args:
+        seconds: one number for each timed call, in seconds.
+    """
 
     seconds: tuple[float, ...]
 
     @property
     def median(self) -> float:
+        """Seconds: half of the calls took less."""
         return statistics.median(self.seconds)
 
     @property
     def best(self) -> float:
+        """Seconds of the fastest call."""
         return min(self.seconds)
 
     @property
     def spread(self) -> float:
-        """(slowest - fastest) / median: 0.1 is a quiet machine, 1 a busy one."""
+        """(slowest - fastest) / median: 0.1 means a quiet machine, 1 a busy one."""
         return (max(self.seconds) - min(self.seconds)) / self.median
 
     def __str__(self) -> str:
@@ -82,12 +97,25 @@ class Timing:
 
 
 def time_call(function: Callable, *args: Any, repeat: int = 5, warmup: int = 1) -> Timing:
-    """Time ``function(*args)`` fairly: warm up, evaluate the result, synchronize, repeat.
+    """The seconds that ``function(*args)`` takes, timed ``repeat`` times.
+
+    ``args`` are evaluated first. A timed call lasts until its result is evaluated and the default
+    stream has nothing left to do.
 
     Args:
-        function: called with ``args``; arrays anywhere in its result are evaluated.
-        repeat: how many timed calls (at least 1).
-        warmup: how many calls before them, which pay for compilation and first touches.
+        function: called with ``args``; all arrays in its result are evaluated.
+        args: arrays or anything else.
+        repeat: how many calls are timed; at least 1.
+        warmup: how many calls come before them untimed. They pay for compilation and for memory
+            that is used for the first time.
+
+    Raises:
+        ValueError: ``repeat`` is less than 1.
+
+    Example:
+        >>> timing = time_call(mx.matmul, mx.ones((64, 64)), mx.ones((64, 64)), repeat=3)
+        >>> len(timing.seconds), timing.best <= timing.median
+        (3, True)
     """
     if repeat < 1:
         raise ValueError(f"[time_call] 'repeat' must be at least 1 but got {repeat}.")
@@ -103,8 +131,19 @@ def time_call(function: Callable, *args: Any, repeat: int = 5, warmup: int = 1) 
 
 
 def peak_memory(function: Callable, *args: Any) -> int:
-    """Bytes by which MLX's memory rose above its level before, while ``function(*args)`` ran
-    and its result was evaluated. MLX's own count: Python objects and NumPy are not in it."""
+    """Bytes by which MLX's memory rose at most while ``function(*args)`` ran and was evaluated.
+
+    MLX counts its own arrays: Python objects and NumPy's arrays are left out. MLX's peak counter is
+    set back.
+
+    Args:
+        function: called once; all arrays in its result are evaluated.
+        args: evaluated before, so they do not count.
+
+    Example:
+        >>> peak_memory(lambda: mx.zeros((256, 256))) >= 256 * 256 * 4
+        True
+    """
     _eval(args)
     _synchronize()
     before = mx.get_active_memory()
@@ -115,10 +154,13 @@ def peak_memory(function: Callable, *args: Any) -> int:
 
 
 def copy_bandwidth(size: int | None = None) -> float:
-    """Bytes a second that ``x + 1`` reads and writes here: the memory's roof.
+    """Bytes a second that ``x + 1`` reads and writes on the default device: the memory's roof.
+
+    The fastest of 20 calls counts. Takes well under a second with the default size.
 
     Args:
-        size: bytes of x; by default 16 MB on a CPU, 256 MB on a GPU, whose launches cost more.
+        size: bytes of x. By default 2**24 on a CPU, and 2**28 on a GPU, where starting a kernel
+            would otherwise count too much.
     """
     on_cpu = mx.default_device() == mx.Device(mx.cpu)
     x = mx.zeros(((size or (2**24 if on_cpu else 2**28)) // 4,))
@@ -126,17 +168,25 @@ def copy_bandwidth(size: int | None = None) -> float:
 
 
 def matmul_rate(n: int = 1024) -> float:
-    """Floating-point operations a second of an n × n float32 product here: arithmetic's roof."""
+    """Floating-point operations a second of a float32 product: the arithmetic's roof.
+
+    A product counts 2 n³ operations. The fastest of 3 calls on the default device counts.
+
+    Args:
+        n: rows and columns of both matrices.
+    """
     a, b = mx.random.normal((n, n)), mx.random.normal((n, n))
     return 2 * n**3 / time_call(mx.matmul, a, b, repeat=3).best
 
 
 def graph_text(*arrays: Any) -> str:
-    """The graph of arrays still to be computed, as Graphviz dot text. Evaluates nothing.
+    """The pending operations of some arrays, as Graphviz dot text. Evaluates nothing.
 
-    MLX walks the graph by recursion, and 70,000 operations in a row end a process with an ordinary
-    stack. It gets one of 512 MB here, of which only what is used takes memory.
+    Args:
+        arrays: arrays, or trees of them (lists, tuples, dicts, modules).
     """
+    # MLX walks the graph by recursion: with an ordinary stack 70,000 operations in a row end the
+    # process. Of these 512 MB only what is used takes memory.
     text = io.StringIO()
     found = _arrays_in(arrays)
     before = threading.stack_size(512 << 20)
@@ -149,7 +199,12 @@ def graph_text(*arrays: Any) -> str:
 
 
 def graph_ops(*arrays: Any) -> list[str]:
-    """Names of the operations that are written down and not yet done, inputs first.
+    """Names of the pending operations of some arrays, inputs first. Evaluates nothing.
+
+    An operation is pending when it was written down and is not computed yet.
+
+    Args:
+        arrays: arrays, or trees of them (lists, tuples, dicts, modules).
 
     Example:
         >>> graph_ops(mx.array([1.0]) * mx.array([2.0]))
@@ -159,37 +214,65 @@ def graph_ops(*arrays: Any) -> list[str]:
 
 
 def graph_nodes(*arrays: Any) -> int:
-    """How many operations are written down and not yet done to get these arrays.
+    """How many operations are pending for some arrays. Evaluates nothing.
 
-    0 means that there is nothing left to write down: evaluated, a constant, or handed to
-    ``mx.async_eval``.
+    0 for an array that was evaluated, is a constant, or was given to ``mx.async_eval``.
+
+    Args:
+        arrays: arrays, or trees of them (lists, tuples, dicts, modules).
+
+    Example:
+        >>> x = mx.array([1.0])
+        >>> graph_nodes(x), graph_nodes(mx.exp(x) * x)
+        (0, 2)
     """
     return len(graph_ops(*arrays))
 
 
 def fused_kernels(*arrays: Any) -> int:
-    """How many of the pending operations are kernels that ``mx.compile`` fused."""
+    """How many of the pending operations are kernels that ``mx.compile`` fused.
+
+    Args:
+        arrays: arrays, or trees of them (lists, tuples, dicts, modules).
+    """
     return sum(op.startswith("Compiled") for op in graph_ops(*arrays))
 
 
-# What changes how an array is read and passes over no memory.
+# Operations that change how an array is read, without a pass over its memory.
 VIEWS = {"Broadcast", "ExpandDims", "Flatten", "Reshape", "Slice", "Squeeze", "StopGradient",
          "Transpose", "Unflatten"}  # fmt: skip
 
 
 def kernels(*arrays: Any) -> int:
-    """How many of the pending operations pass over memory: fused ones and those that stand alone.
+    """How many of the pending operations pass over memory: all but the VIEWS.
 
-    Views count nothing. A reshape or a slice that MLX has to copy for is a pass too, and is not
-    seen here.
+    A reshape or a slice for which MLX has to copy is a pass too, and is not counted here.
+
+    Args:
+        arrays: arrays, or trees of them (lists, tuples, dicts, modules).
+
+    Example:
+        >>> kernels(mx.exp(mx.array([[1.0, 2.0]]).T))
+        1
     """
     return sum(op not in VIEWS for op in graph_ops(*arrays))
 
 
 def ratio(one: Callable, other: Callable, *args: Any, repeat: int = 9) -> str:
-    """How many times as long ``one(*args)`` takes as ``other(*args)``, in words, with its spread.
+    """How many times as long ``one(*args)`` takes as ``other(*args)``, as text.
 
-    Both are timed in turn, so that whatever else the machine does meets both.
+    The text has the median, the least and the most of all pairs. The two are timed in turn, so
+    other work on the machine slows both.
+
+    Args:
+        one: called with ``args``; its time is divided by that of ``other``.
+        other: called with ``args``.
+        args: arrays or anything else.
+        repeat: how many pairs are timed; at least 1.
+
+    Example:
+        >>> ratio(mx.exp, mx.abs, mx.ones(1000))  # doctest: +SKIP
+        '1.35 times (1.21 to 1.62, 9 pairs)'
     """
     pairs = [
         [time_call(function, *args, repeat=1, warmup=not turn).median for function in (one, other)]
@@ -200,18 +283,33 @@ def ratio(one: Callable, other: Callable, *args: Any, repeat: int = 9) -> str:
 
 
 def is_evaluated(array: mx.array) -> bool:
-    """Whether nothing is pending for this array (see ``graph_nodes``)."""
+    """Whether no operation is pending for an array: ``graph_nodes(array) == 0``.
+
+    Args:
+        array: it is not evaluated by asking.
+    """
     return graph_nodes(array) == 0
 
 
 def count_runs(function: Callable, call: Callable[[], Any]) -> int:
     """How often the body of ``function`` runs while ``call()`` runs.
 
-    Under ``mx.compile`` a body runs only to be traced, so this counts traces.
+    Under ``mx.compile`` a body runs only when it is traced, so this counts traces.
 
     Args:
-        function: a Python function; what is counted is entries into its code object.
-        call: called once with no argument.
+        function: a Python function. Entries into its code object are counted, so a wrapped or
+            compiled version of it counts too.
+        call: called once without arguments.
+
+    Raises:
+        TypeError: ``function`` is no Python function, such as a compiled one.
+
+    Example:
+        >>> def double(x):
+        ...     return 2 * x
+        >>> fast = mx.compile(double)
+        >>> count_runs(double, lambda: [fast(mx.ones(3)) for _ in range(5)])
+        1
     """
     code = getattr(function, "__code__", None)
     if code is None:

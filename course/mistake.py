@@ -1,4 +1,4 @@
-"""`course.errors` under the name that notebooks of version 0.1.0 import."""
+"""The old name of `course.errors`: notebooks of version 0.1.0 import `Mistake` from here."""
 
 from course.errors import UserError as Mistake
 

@@ -29,17 +29,19 @@ class Unusable(Exception):
 def find() -> str:
     """The path, or the bare name, of a library that MLX can use.
 
-    MLX_COURSE_BLAS if it is set. Else the wheel's: it is the version that the course was tested
-    with, on every Linux, with threads of its own, for 0.3 s and 25 MB, once. Else the system's,
-    which may be single-threaded, on OpenMP, or years old. Measured (GFLOP/s at 2048, two cores,
-    where MLX's own gives 7): 414 the wheel's 0.3.34, 421 Debian's 0.3.21; on a machine that is busy
-    otherwise 66 to 172 and 81 to 309, as the newer one burns more time in waiting.
+    MLX_COURSE_BLAS comes first, if it is set. Then the wheel's: it is the version that the course
+    was tested with, on every Linux, with threads of its own; preparing it takes 0.3 s and 25 MB,
+    once. Then the system's, which may be single-threaded, use OpenMP, or be years old.
 
-    No kernel is chosen for OpenBLAS: it picks an AVX-512 one by itself where there is AVX-512
-    (seen with 0.3.21, 0.3.26 and 0.3.34, AMD and Intel), unless OPENBLAS_CORETYPE says otherwise.
+    Measured on two cores, float32 products of 2,048 rows, in GFLOP/s: MLX's own 7, the wheel's
+    0.3.34 414, Debian's 0.3.21 421. On a busy machine the wheel's gave 66 to 172 and Debian's 81 to
+    309: the newer one spends more time waiting.
+
+    OpenBLAS chooses its own kernels: with AVX-512 where the processor has it (seen with 0.3.21,
+    0.3.26 and 0.3.34, on AMD and Intel), or those that OPENBLAS_CORETYPE names.
 
     Raises:
-        Unusable: there is none.
+        Unusable: no library can be used; the text says why, for each that was tried.
     """
     chosen = os.environ.get("MLX_COURSE_BLAS")
     if chosen:
@@ -54,10 +56,13 @@ def find() -> str:
 
 
 def usable(path: str) -> str:
-    """The same path, if MLX can use what is there. It is opened for ourselves alone.
+    """``path`` itself, if MLX can use the library there. No other code gets its symbols yet.
+
+    Args:
+        path: a library's path, or a name that the system's linker finds.
 
     Raises:
-        Unusable: it is no library, or lacks something, or takes other integers.
+        Unusable: it is no library, it lacks a function, or its integers have 64 bits.
     """
     try:
         library = opened(path)
@@ -72,7 +77,15 @@ def usable(path: str) -> str:
 
 
 def opened(path: str, mode: int = ctypes.DEFAULT_MODE) -> ctypes.CDLL:
-    """Open a library; for that moment, in which OpenBLAS starts its threads, say how many."""
+    """The library, opened. While it opens, OpenBLAS starts its threads and reads how many.
+
+    Args:
+        path: a library's path, or a name that the system's linker finds.
+        mode: ``ctypes.RTLD_GLOBAL`` for all of this process.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
     added = threads()
     os.environ.update(added)
     try:
@@ -83,7 +96,13 @@ def opened(path: str, mode: int = ctypes.DEFAULT_MODE) -> ctypes.CDLL:
 
 
 def text(library: ctypes.CDLL, function: str) -> str:
-    """What a library's function says; "" if it has no such function."""
+    """The text that a library's function returns; "" if it has no such function.
+
+    Args:
+        library: an opened library.
+        function: a C function without arguments that returns a string, such as
+            "openblas_get_config".
+    """
     if not hasattr(library, function):
         return ""
     says = getattr(library, function)
@@ -92,7 +111,10 @@ def text(library: ctypes.CDLL, function: str) -> str:
 
 
 def threads() -> dict[str, str]:
-    """The variable that OpenBLAS needs: it sees a process's affinity, but no container's quota."""
+    """The variable that tells OpenBLAS how many threads to start; {} if it finds out by itself.
+
+    OpenBLAS sees a process's affinity and does not see a container's quota.
+    """
     quota = _quota()
     if quota == math.inf or any(os.environ.get(name) for name in THREADS):
         return {}
@@ -100,7 +122,7 @@ def threads() -> dict[str, str]:
 
 
 def _quota(groups: Path = Path("/sys/fs/cgroup")) -> float:
-    """How many CPUs' time the container gives us; infinite where it sets no limit."""
+    """How many CPUs' time the container gives this process; infinite without a limit."""
     with suppress(OSError, ValueError):  # "max" is no number
         limit, period = (groups / "cpu.max").read_text().split()
         return int(limit) / int(period)
@@ -111,14 +133,14 @@ def _quota(groups: Path = Path("/sys/fs/cgroup")) -> float:
 
 
 def caches() -> list[Path]:
-    """Where copies may be; the first is where they are made: MLX_COURSE_HOME, if it is set."""
+    """Folders that may hold copies. New copies go into the first: MLX_COURSE_HOME, if it is set."""
     home = os.environ.get("MLX_COURSE_HOME")
     user = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return [*([Path(home)] if home else []), Path(user, "mlx-course")]
 
 
 def _from_wheel() -> str:
-    """The wheel's library with its symbols renamed: from the cache, made there if need be."""
+    """The path of the wheel's library with its symbols renamed; a copy is made once, in a cache."""
     spec = importlib.util.find_spec("scipy_openblas32")
     package = Path(spec.origin).parent if spec and spec.origin else None
     original = package and next(package.glob("lib/libscipy_openblas*.so"), None)
@@ -137,12 +159,12 @@ def _from_wheel() -> str:
 
 
 def _whole(copy: Path, original: Path) -> bool:
-    """Whether nothing is missing at the end: to load such a library would kill the process."""
+    """Whether the copy's end is there: loading a library without it would kill the process."""
     return copy.stat().st_size >= original.stat().st_size
 
 
 def _rename(original: Path, copy: Path) -> None:
-    """Copy a library, its symbols without the prefix ``scipy_``: all of it appears, or nothing.
+    """Copy a library without the prefix ``scipy_`` of its symbols, in one step or not at all.
 
     Two processes may do this at once: each makes a copy, the last one stays, both can be used.
     """

@@ -1,6 +1,6 @@
-"""What an exercise's `use` may need to look at an answer. Knows MLX; not exercises.
+"""Tools with which an exercise's `use` observes an answer. Knows MLX; does not know exercises.
 
-`course.measure` has the readings that learners take themselves; these are for authors.
+These are for authors. `course.measure` has the readings that learners take themselves.
 """
 
 import re
@@ -18,10 +18,22 @@ from course.measure import graph_nodes
 
 
 class Recorder:
-    """A function that notes how many operations were pending in what it was given.
+    """A function that also records how many operations were pending in its arguments.
 
-    Hand it to the learner's code as its ``step``: an array that was evaluated before the call
-    counts 0, whichever way it was evaluated, and replacing ``mx.eval`` cannot fool it.
+    Give it to the learner's code as its ``step``: arguments that were evaluated before the call
+    count 0, however they were evaluated. Replacing ``mx.eval`` does not change the count.
+
+    Args:
+        function: called with the same arguments; its result is returned.
+
+    Attributes:
+        pending: operations not yet done, one int a call, in the order of the calls.
+
+    Example:
+        >>> step = Recorder(lambda x: x + 1)
+        >>> y = step(step(mx.array(1.0)))
+        >>> step.pending
+        [0, 1]
     """
 
     def __init__(self, function: Callable):
@@ -36,7 +48,18 @@ class Recorder:
 def outcome(function: Callable, *args: Any) -> str:
     """How a call ends, for `use`: "returned", or the error's type and message, numbers masked.
 
-    The one way to catch an error in `use`: a stub's NotImplementedError passes through it.
+    Use this wherever `use` has to catch an error: a stub's NotImplementedError passes through it.
+
+    Args:
+        function: called once.
+        args: its arguments.
+
+    Raises:
+        NotImplementedError: the function is a stub, or calls one.
+
+    Example:
+        >>> outcome(mx.reshape, mx.ones(6), (4, 2))
+        'ValueError: [reshape] Cannot reshape array of size # into shape (#,#).'
     """
     try:
         function(*args)
@@ -71,7 +94,15 @@ def sleeps(thread: threading.Thread) -> bool:
 
 
 def mask_numbers(text: str) -> str:
-    """Replace every number by #, so that two messages about different sizes are equal."""
+    """The text with # for every number, so that messages about different sizes are equal.
+
+    Args:
+        text: an error's message, say.
+
+    Example:
+        >>> mask_numbers("size 6 at 0x7f3a, 1.5e3")
+        'size # at #, #'
+    """
     return re.sub(r"0x[0-9a-fA-F]+|\d+(\.\d+)?(e[+-]?\d+)?", "#", text)
 
 
@@ -79,14 +110,19 @@ def fill_parameters(model: nn.Module, by_name: bool = False, seed: int = 0) -> n
     """Give a model's parameters fixed values that do not depend on how it was written.
 
     Args:
-        model: filled in place, dtypes kept.
-        by_name: values depend on the parameter's name: for exercises that fix the names.
-            Otherwise on its shape and its rank among those of equal shape, so choose sizes
+        model: filled in place with normal values of deviation 0.5; dtypes are kept.
+        by_name: values depend on a parameter's name: for exercises that fix the names. By default
+            they depend on its shape and its place among those of equal shape, so choose sizes
             such that no two parameters share a shape.
-        seed: another set of values.
+        seed: another seed gives other values.
 
     Returns:
-        ``model``.
+        ``model``, the same object.
+
+    Example:
+        >>> one, other = (fill_parameters(nn.Linear(3, 2)) for _ in range(2))
+        >>> mx.array_equal(one.weight, other.weight).item()
+        True
     """
     ranks: dict[tuple[int, ...], int] = {}
     filled = []

@@ -1,4 +1,4 @@
-"""What others state or measured: models, chips, speeds, each with its source.
+"""Figures that others stated or measured, each with its source: models, chips, speeds.
 
 Reads `models.toml`, `machines.toml` and `published.toml` in `course/data/`. Knows what a row means.
 """
@@ -16,13 +16,18 @@ DATA = Path(__file__).parent / "data"
 
 @cache
 def models() -> dict[str, Model]:
-    """Well-known models by name, the smallest first."""
+    """Well-known models: name -> Model, the smallest first. Their sources are in ``source``.
+
+    Example:
+        >>> models()["Llama 3.1 8B"].layers
+        32
+    """
     return {row["name"]: Model(**row) for row in _rows("models", "model")}
 
 
 @cache
 def machines() -> dict[str, Machine]:
-    """Apple's chips and some of NVIDIA's by name and memory, such as "M4 Pro, 24 GB"."""
+    """Apple's chips and some of NVIDIA's: "M4 Pro, 24 GB" -> Machine, one for each memory sold."""
     found = {}
     for row in _rows("machines", "machine"):
         for size in row["memory"]:
@@ -42,31 +47,42 @@ def machines() -> dict[str, Machine]:
 
 
 def bandwidths(chip: str) -> list[float]:
-    """Bytes a second of each variant of a chip: "M3 Max" was sold with two."""
+    """Bytes a second of each variant of a chip, the slowest first; [] for an unknown one.
+
+    Args:
+        chip: a name without memory, such as "M3 Max", which was sold in two variants.
+
+    Example:
+        >>> bandwidths("M3 Max")
+        [300000000000, 400000000000]
+    """
     rows = [row for row in _rows("machines", "machine") if row["name"].split(",")[0] == chip]
     return sorted(row["bandwidth"] * GB for row in rows)
 
 
 def measured() -> list[dict[str, Any]]:
-    """Speeds of MLX that people published together with model, machine and versions."""
+    """Published speeds of MLX, with model, machine and versions: a dict for each row.
+
+    The keys are those of `measured` in published.toml; ``decode`` is in tokens a second.
+    """
     return _rows("published", "measured")
 
 
 def claimed() -> list[dict[str, Any]]:
-    """Rows of a table in a widely read post: model, chip, low and high tokens a second."""
+    """The rows of a table in a widely read post: model, chip, low and high tokens a second."""
     return _rows("published", "claimed")
 
 
 def shares() -> list[dict[str, Any]]:
-    """What Macs were seen to give their GPU without being asked."""
+    """The shares of memory that Macs were seen to give their GPU by default: a dict for each."""
     return _rows("machines", "share")
 
 
 def overheads(longest: float = math.inf) -> list[float]:
-    """Seconds a layer that each published measurement took beyond reading its bytes.
+    """Seconds a layer that each published measurement took beyond the time to read its bytes.
 
     Args:
-        longest: leave out longer prompts.
+        longest: measurements with longer prompts are left out; in tokens.
     """
     found = []
     for row in (row for row in measured() if row["prompt"] <= longest):

@@ -1,8 +1,8 @@
-"""A model behind mlx_lm.server on this machine alone, for as long as a block runs.
+"""A model behind mlx_lm.server on this machine alone, while a block runs.
 
-Knows how to start the server, wait for its health, see why it will not come up, and end it. It ends
-with the block, with the kernel, and when the kernel is killed: it reads from a pipe that only we
-hold open. Does not know what is asked of it.
+Knows how to start the server, wait until it is healthy, say why it does not come up, and end it.
+The server reads from a pipe that only this process holds open: so it ends with the block, with the
+kernel, and when the kernel is killed. Does not know what clients ask of it.
 """
 
 import json
@@ -26,18 +26,19 @@ from course import machine
 from course.errors import UserError
 
 HOST = "127.0.0.1"
-QUIET = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy is not on loopback
+# Without a proxy: it could not reach this machine's loopback.
+QUIET = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is up.
+    """A running server.
 
     Args:
-        port: on 127.0.0.1.
-        model: the folder it was started with, as requests may name it.
-        process: the server.
-        log: the file with all that it printed.
+        port: its port on 127.0.0.1.
+        model: the folder it was started with; requests may name it as their model.
+        process: the server's process.
+        log: the file with all that the server printed.
     """
 
     port: int
@@ -47,11 +48,14 @@ class Server:
 
     @property
     def url(self) -> str:
-        """What a client calls its base URL."""
+        """The base URL for a client, such as "http://127.0.0.1:8080/v1"."""
         return f"http://{HOST}:{self.port}/v1"
 
     def health(self) -> int:
-        """The status code of /health: 200, 503 when its generation thread died, 0 for silence."""
+        """The status code of /health: 200 if all is well, 503 if its generation thread died.
+
+        0 if nothing answers within 5 seconds.
+        """
         return _health(self.port)
 
 
@@ -59,20 +63,25 @@ class Server:
 def serve(
     model: str | Path, *options: str, port: int | None = None, seconds: float = 120
 ) -> Iterator[Server]:
-    """Run ``mlx_lm.server`` for a model while the block runs.
+    """A context that runs ``mlx_lm.server`` for a model; it yields the running Server.
 
-    It can reach no network by itself: a request that names a model which is not on this machine is
-    refused instead of being downloaded.
+    The server reaches no network: it refuses a request for a model that is not on this machine,
+    where mlx_lm alone would download it.
 
     Args:
         model: a model's folder.
-        options: of the command, such as "--adapter-path", "adapters".
-        port: a free one is chosen where none is given.
-        seconds: to wait until it is healthy.
+        options: more arguments of the command, such as "--adapter-path", "adapters".
+        port: on 127.0.0.1; None takes a free one.
+        seconds: how long to wait until the server is healthy and has loaded the model.
 
     Raises:
         UserError: there is no such folder, the port is taken, an option is unknown, the model
             cannot be loaded, or the server does not come up in time.
+
+    Example:
+        >>> from course import model
+        >>> with serve(model.directory()) as server:  # doctest: +SKIP
+        ...     client = openai.OpenAI(base_url=server.url, api_key="none")
     """
     folder = Path(model).expanduser().resolve()
     if not (folder / "config.json").is_file():
@@ -90,7 +99,7 @@ def serve(
 
 
 def _start(folder: Path, options: tuple[str, ...], port: int, place: Path) -> Server:
-    """Start it; ``place`` takes the log and stands for a hub cache in which nothing is."""
+    """The started server. ``place`` gets its log, and an empty folder for its hub cache."""
     (place / "hub").mkdir()
     env = machine.child_env() | {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(place / "hub")}
     if machine.backends() == ["cpu"]:
@@ -107,7 +116,7 @@ def _start(folder: Path, options: tuple[str, ...], port: int, place: Path) -> Se
 
 
 def _wait(server: Server, seconds: float) -> None:
-    """Until it is healthy and its model is loaded; a UserError says why it is not."""
+    """Wait until the server is healthy and its model is loaded; a UserError says why it is not."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         said = _text(server.log)
@@ -135,7 +144,7 @@ def _text(log: Path) -> str:
 
 
 def _answers(port: int) -> bool:
-    """Whether one token comes out: /health says "ok" while the model is still being loaded."""
+    """Whether it generates a token: /health says "ok" while the model is still being loaded."""
     body = json.dumps({"prompt": "A", "max_tokens": 1}).encode()
     address = f"http://{HOST}:{port}/v1/completions"
     with suppress(OSError), QUIET.open(urllib.request.Request(address, body), timeout=60):
@@ -154,7 +163,7 @@ def _health(port: int) -> int:
 
 
 def _stop(process: subprocess.Popen) -> None:
-    """Close its pipe, which ends it; then less gently."""
+    """End the server: close its pipe, then terminate it, then kill it."""
     with suppress(OSError):
         if process.stdin:
             process.stdin.close()
@@ -174,7 +183,7 @@ def _free_port() -> int:
 
 def _free(port: int) -> bool:
     with socket.socket() as probe:
-        if os.name != "nt":  # there it would mean: share the port
+        if os.name != "nt":  # on Windows this option would share the port
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -184,17 +193,24 @@ def _free(port: int) -> bool:
 
 
 def alone(*command: str) -> list[str]:
-    """The command in front of which no network is: loopback is all that it has.
+    """The command that runs ``command`` without any network but loopback; [] if that cannot be.
 
-    [] where the operating system has no such thing; Linux has it, for whoever may make one.
+    Only Linux can, where this user may make a network namespace.
+
+    Args:
+        command: arguments for the program, the program first.
+
+    Example:
+        >>> alone("curl", "http://127.0.0.1:8080/health")  # doctest: +SKIP
+        ['unshare', '-n', '.venv/bin/python', '-m', 'course.serve', 'alone', 'curl', ...]
     """
     prefix = machine.offline()
     return [*prefix, sys.executable, "-m", "course.serve", "alone", *command] if prefix else []
 
 
 def _child() -> None:
-    """mlx_lm.server as it is, between two guards: it ends when nobody holds our pipe any more, and
-    Python opens no socket to anywhere else."""
+    """Run mlx_lm.server with two guards: it ends when its pipe closes, and Python opens no socket
+    to another machine."""
 
     def watch() -> None:
         while os.read(0, 1024):  # not sys.stdin: its lock would hang the interpreter's exit
@@ -210,7 +226,7 @@ def _child() -> None:
 
 
 def _refuse_elsewhere(event: str, args: tuple) -> None:
-    """An audit hook: what leads away from this machine fails, and is in the log."""
+    """An audit hook: a connection to another machine fails, and the log says so."""
     if event == "socket.getaddrinfo":
         host = args[0]
     elif event in ("socket.connect", "socket.sendto") and isinstance(args[1], tuple):
@@ -224,7 +240,7 @@ def _refuse_elsewhere(event: str, args: tuple) -> None:
 
 
 def _in_namespace(command: list[str]) -> None:
-    """Become the command, in a fresh network namespace, where loopback has to be turned on."""
+    """Become the command. In a fresh network namespace loopback has to be turned on first."""
     import fcntl  # not on Windows, which has no namespaces
     import struct
 

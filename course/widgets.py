@@ -1,7 +1,7 @@
 """Explorers: controls that change settings, and what a function says of them. Knows no lesson.
 
-Where there are no widgets (a terminal, a saved page, ipywidgets missing) the function's words for
-the first setting are printed, with the call that gives the others: nothing is lost but the mouse.
+Without widgets (in a terminal, or where ipywidgets is missing) the function's words for the first
+setting are printed, and the call that gives the others.
 """
 
 import html
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def explorer(function: Callable[..., str], **choices: Sequence[Any]) -> None:
-    """Let a reader try settings: a control for each, and the function's text under them.
+    """Show a control for each setting, and the function's text for what is chosen under them.
 
     Args:
         function: takes the settings by name and returns text. What it raises is shown as a

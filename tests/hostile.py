@@ -101,8 +101,8 @@ import os, struct, sys, gc
 def forge(tail=b""):
     from course.grading import protocol
     for nonce in (b"", b"\\0" * 16, b"x" * 16):
-        runs = [protocol.Once({"y": protocol.Value("number", 1.0)}, None, "", "", None, None)] * 3
-        for record in (protocol.Found(nonce, runs), protocol.Ready([])):
+        runs = [protocol.Once({"y": protocol.Value("number", 1.0)}, None, "", "", None, None, [], "", "")] * 3
+        for record in (protocol.Answer(nonce, runs), protocol.Ready([])):
             for fd in range(0, 64):
                 try: os.write(fd, protocol.encode(record) + tail)
                 except OSError: pass
@@ -297,11 +297,11 @@ CORPUS = {
     "the grader's own functions replaced": (
         plus("import course.checking.runner, course.checking.observe, course.checking.compare\n"
              "import course.grading.worker as w\n"
-             "from course.grading import protocol\n"
+             "from course.grading import framing, protocol\n"
              "course.checking.compare.difference = course.checking.compare._close = lambda *a, **k: ''\n"
              "course.checking.runner.attempt = course.checking.runner.check = lambda *a, **k: course.checking.runner.Attempt()\n"
-             "w._answer = lambda ask, *a: protocol.Found(ask.nonce, [])\n"
-             "protocol.encode = lambda r: b'\\0\\0\\0\\0'", answers=NONE), ()),
+             "w._answer = lambda ask, *a: protocol.Answer(ask.nonce, [])\n"
+             "protocol.encode = protocol.frame = framing.frame = lambda r: b'\\0\\0\\0\\0'", answers=NONE), ()),
     "pickle.dump replaced": (
         plus("import pickle\nclass Evil:\n    def __reduce__(self): return (exit, ())\n"
              "pickle.dump = pickle.dumps = lambda *a, **k: b'cos\\nsystem\\n'",

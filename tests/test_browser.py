@@ -173,7 +173,7 @@ def written(sentence: str) -> re.Pattern[str]:
 
 def colour(status: Status) -> str:
     """A status's colour as a browser gives it back."""
-    code = display.TITLES[status][1]
+    code = display.COLOURS[status]
     return f"rgb({', '.join(str(int(code[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 

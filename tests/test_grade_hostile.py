@@ -14,7 +14,7 @@ import pytest
 from grading import LESSONS, grade, passed
 
 from course.content import catalog, source
-from course.grading import bubblewrap, session, tasks
+from course.grading import sandbox_files, session, tasks
 
 pytestmark = [pytest.mark.needs("sandbox"), pytest.mark.slow]
 SECRET = "the grader's own, and nobody else's"
@@ -100,7 +100,7 @@ def marks_of_answers():
     A solution under its decorator, a solution as a notebook shows it, and the longest line of a
     misconception's sentence.
     """
-    found = []
+    groups = []
     for root in (None, LESSONS):
         for lesson in catalog.lessons(root):
             for name in lesson.names:
@@ -110,8 +110,8 @@ def marks_of_answers():
                 head = text._rename(text.lines[answer.lineno - 1])
                 first = wrong.decorator_list[0]
                 said = text.lines[first.lineno - 1 : first.end_lineno]
-                found += [{f"@{name}.solution", *body}, {head, *body}, {max(said, key=len)}]
-    return [{line.strip(" \t\"',").encode() for line in lines} - {b""} for lines in found]
+                groups += [{f"@{name}.solution", *body}, {head, *body}, {max(said, key=len)}]
+    return [{line.strip(" \t\"',").encode() for line in lines} - {b""} for lines in groups]
 
 
 # Every readable text, line by line; a notebook's lines are JSON strings.
@@ -139,6 +139,34 @@ def files_with(marks):
     return result.marks[0].printed.split()
 
 
+def test_it_sees_of_the_library_what_it_may_import(tmp_path):
+    """No templates, no verbs of the command line, nothing that knows answers."""
+    sandbox_files.fill(tmp_path)
+    course = tmp_path / "course"
+    files = {path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file()}
+    assert {file for file in files if "/" in file and not file.startswith("checking/")} == {
+        "grading/__init__.py",
+        "grading/confine.py",
+        "grading/fork_server.py",
+        "grading/framing.py",
+        "grading/protocol.py",
+        "grading/worker.py",
+        "learner/notebook.py",
+        "data/machines.toml",
+        "data/models.toml",
+        "data/published.toml",
+    }
+    package = sandbox_files.PACKAGE
+    checking = {f"checking/{path.name}" for path in package.glob("checking/*.py")}
+    assert {file for file in files if file.startswith("checking/")} == checking
+    root = {path.name for path in package.glob("*.py")}
+    assert {file for file in files if "/" not in file} == root - {
+        "__main__.py",
+        "bootstrap.py",
+        "cli.py",
+    }
+
+
 def test_no_answer_lies_on_its_disk():
     marks = marks_of_answers()
     assert len(marks) > 3 * 130
@@ -146,23 +174,23 @@ def test_no_answer_lies_on_its_disk():
 
 
 def test_an_answer_on_its_disk_would_be_found(monkeypatch):
-    fill = bubblewrap.fill
+    fill = sandbox_files.fill
 
     def careless(stage):
         fill(stage)
         shutil.copytree(catalog.LESSONS / "start", stage / "course" / "lessons" / "start")
 
-    monkeypatch.setattr(bubblewrap, "fill", careless)
+    monkeypatch.setattr(sandbox_files, "fill", careless)
     tasks.close()
     try:
-        found = files_with(marks_of_answers())
+        files = files_with(marks_of_answers())
     finally:
         tasks.close()
-    assert len({path for path in found if "/lessons/start/" in path}) == 5
+    assert len({path for path in files if "/lessons/start/" in path}) == 5
 
 
 def test_the_harness_in_its_memory_has_no_answer():
-    found = run_inside("""
+    printed = run_inside("""
 import gc
 for thing in gc.get_objects():
     if type(thing).__name__ == "Exercise":
@@ -171,19 +199,19 @@ for thing in gc.get_objects():
         if thing.misconceptions or thing.alternatives or names != {"NotImplementedError"}:
             print(thing.name, names)
 """)
-    assert found == ""
+    assert printed == ""
 
 
 def test_it_sees_no_process_but_its_own_and_no_network():
-    found = run_inside("""
+    printed = run_inside("""
 import os, socket
 print(os.listdir("/proc"), os.getpid(), [name for _, name in socket.if_nameindex()])
 """)
-    assert found == "[] 1 ['lo']"
+    assert printed == "[] 1 ['lo']"
 
 
 def test_it_can_write_nowhere_but_in_its_own_tmp():
-    found = run_inside("""
+    printed = run_inside("""
 import os
 for folder, _, _ in os.walk("/"):
     if not folder.startswith(("/tmp", "/dev/shm")):
@@ -192,7 +220,7 @@ for folder, _, _ in os.walk("/"):
             print(folder)
         except OSError: pass
 """)
-    assert found == ""
+    assert printed == ""
 
 
 def test_it_has_no_right_that_root_has():
@@ -207,13 +235,15 @@ print(os.getuid() != 0, libc.setuid(0), libc.unshare(0x10000000), libc.ptrace(0,
 def test_a_reading_can_be_forged_and_is_labelled():
     forged = hostile.plus(
         answers=hostile.RIGHT
-        | {"total": "def total(values):\n    import sys\n"
-                    "    here = sys._getframe(1).f_globals\n"
-                    "    y = sum(values[1:], values[0])\n    mx.eval(y)\n"
-                    "    forged = {'graph_nodes': staticmethod(lambda y: 2)}\n"
-                    "    here['measure'] = type('M', (), forged)\n"
-                    "    return y"}
-    )  # fmt: skip
+        | {
+            "total": "def total(values):\n    import sys\n"
+            "    here = sys._getframe(1).f_globals\n"
+            "    y = sum(values[1:], values[0])\n    mx.eval(y)\n"
+            "    forged = {'graph_nodes': staticmethod(lambda y: 2)}\n"
+            "    here['measure'] = type('M', (), forged)\n"
+            "    return y"
+        }
+    )
     mark = grade(forged).marks[-1]
     assert mark.status == "passed"
     assert mark.readings == ["waiting"]
@@ -222,9 +252,11 @@ def test_a_reading_can_be_forged_and_is_labelled():
 def test_without_bubblewrap_it_refuses(monkeypatch, tmp_path):
     python = subprocess.run(
         [sys.executable, "-m", "course.cli", "grade", str(tmp_path)],
-        env={**os.environ, "PATH": "/nowhere"}, capture_output=True, text=True,
+        env={**os.environ, "PATH": "/nowhere"},
+        capture_output=True,
+        text=True,
         cwd=Path(__file__).parent.parent,
-    )  # fmt: skip
+    )
     assert python.returncode == 1
     assert "bubblewrap is not installed" in python.stderr
     assert "--unsandboxed" in python.stderr

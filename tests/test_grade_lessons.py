@@ -37,7 +37,7 @@ def code(notebook):
 
 def answers(lesson, role):
     """exercise -> [(name, its text as a learner would have it)] of all wrong or other answers."""
-    found = {}
+    texts = {}
     for exercise in catalog.exercises(lesson):
         text = source.read(lesson, exercise.name)
         nodes = text.answers(role)
@@ -48,8 +48,8 @@ def answers(lesson, role):
         names = [wrong.name for wrong in exercise.misconceptions]
         names = names if role == "misconception" else [str(i) for i in range(len(nodes))]
         whole = [f"{given}\n\n{one}" for given, one in zip(helpers, written, strict=True)]
-        found[exercise.name] = list(zip(names, whole, strict=True))
-    return found
+        texts[exercise.name] = list(zip(names, whole, strict=True))
+    return texts
 
 
 def _helpers(text, node):
@@ -115,16 +115,21 @@ def test_nothing_that_lies_beside_a_submission_is_an_answer(lesson, monkeypatch)
     handed_out = assemble.given(lesson)  # what a notebook shows anyway
     modules = [made for name, made in sys.modules.items() if name.startswith("harness.")]
     beside = {
-        name: thing for made in modules for name, thing in vars(made).items()
-        if callable(thing) and getattr(thing, "__module__", "") == made.__name__
-        and not isinstance(thing, Exercise) and f" {name}(" not in handed_out
-    }  # fmt: skip
+        name: thing
+        for made in modules
+        for name, thing in vars(made).items()
+        if callable(thing)
+        and getattr(thing, "__module__", "") == made.__name__
+        and not isinstance(thing, Exercise)
+        and f" {name}(" not in handed_out
+    }
     asked = [x for x in catalog.exercises(lesson) if not x.value and "compile" not in x.needs]
     assert [
         (exercise.name, name)
-        for exercise in asked for name, thing in beside.items()
+        for exercise in asked
+        for name, thing in beside.items()
         if runner.check(exercise, thing, seconds=2.0).passed
-    ] == []  # fmt: skip
+    ] == []
 
 
 def test_what_lessons_import_is_there_for_those_who_copy_their_cells():

@@ -37,58 +37,70 @@ NBGRADER = (
 
 @pytest.mark.parametrize(
     "name",
-    ["a01/ps1.ipynb", "a01.ipynb", "ps1_a01.ipynb", "A01 (late).ipynb", "anna@x.org.ipynb",
-     "anna.ipynb", "Anna Smith_12345_assignsubmission_file_/ps1.ipynb",
-     "smithanna_123_456_ps1.ipynb",
-     "Smith, Anna/x.ipynb"],
-)  # fmt: skip
+    [
+        "a01/ps1.ipynb",
+        "a01.ipynb",
+        "ps1_a01.ipynb",
+        "A01 (late).ipynb",
+        "anna@x.org.ipynb",
+        "anna.ipynb",
+        "Anna Smith_12345_assignsubmission_file_/ps1.ipynb",
+        "smithanna_123_456_ps1.ipynb",
+        "Smith, Anna/x.ipynb",
+    ],
+)
 def test_the_roster_knows_people_by_many_names(tmp_path, name):
-    found = people.assign(files(name), roster(tmp_path, NBGRADER), KNOWN)
-    assert list(found.students.values()) == ["a01"]
-    assert found.missing == ["b02"]
+    assigned = people.assign(files(name), roster(tmp_path, NBGRADER), KNOWN)
+    assert list(assigned.students.values()) == ["a01"]
+    assert assigned.missing == ["b02"]
 
 
-@pytest.mark.parametrize("name", ["smithanna_4711_99_work/b02.ipynb", "Anna Smith_1/x/b02.ipynb",
-                                  "a01/b02.ipynb"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["smithanna_4711_99_work/b02.ipynb", "Anna Smith_1/x/b02.ipynb", "a01/b02.ipynb"]
+)
 def test_nobody_hands_in_for_another(tmp_path, name):
     """A folder or a zip has its name from the school, what is inside from whoever handed it in."""
-    found = people.assign(files(name, "b02.ipynb"), roster(tmp_path, NBGRADER), KNOWN)
-    assert [(file.name, who) for file, who in found.students.items()] == [("b02.ipynb", "b02")]
-    assert found.unknown == [name]
+    assigned = people.assign(files(name, "b02.ipynb"), roster(tmp_path, NBGRADER), KNOWN)
+    assert [(file.name, who) for file, who in assigned.students.items()] == [("b02.ipynb", "b02")]
+    assert assigned.unknown == [name]
 
 
 @pytest.mark.parametrize("name", ["a01/with_b02.ipynb", "ps1/a01.ipynb", "a01/ps1/a01.ipynb"])
 def test_the_outermost_name_decides(tmp_path, name):
-    found = people.assign(files(name), roster(tmp_path, NBGRADER), KNOWN)
-    assert list(found.students.values()) == ["a01"]
+    assigned = people.assign(files(name), roster(tmp_path, NBGRADER), KNOWN)
+    assert list(assigned.students.values()) == ["a01"]
 
 
 def test_unknown_and_ambiguous_files_are_said(tmp_path):
-    found = people.assign(files("carl.ipynb", "a01_b02.ipynb"), roster(tmp_path, NBGRADER), KNOWN)
-    assert found.unknown == ["carl.ipynb", "a01_b02.ipynb"]
-    assert found.missing == ["a01", "b02"]
+    assigned = people.assign(
+        files("carl.ipynb", "a01_b02.ipynb"), roster(tmp_path, NBGRADER), KNOWN
+    )
+    assert assigned.unknown == ["carl.ipynb", "a01_b02.ipynb"]
+    assert assigned.missing == ["a01", "b02"]
 
 
 def test_a_gradebook_of_canvas_will_do(tmp_path):
-    text = ("Student,ID,SIS User ID,SIS Login ID,Section,ps0 (17)\n    Points Possible,,,,,10\n"
-            '"Smith, Anna",4711,u1,asmith,S1,9\n')  # fmt: skip
-    found = roster(tmp_path, text)
-    assert list(found) == ["u1"]
-    person = found["u1"]
+    text = (
+        "Student,ID,SIS User ID,SIS Login ID,Section,ps0 (17)\n    Points Possible,,,,,10\n"
+        '"Smith, Anna",4711,u1,asmith,S1,9\n'
+    )
+    students = roster(tmp_path, text)
+    assert list(students) == ["u1"]
+    person = students["u1"]
     assert (person.canvas, person.sis, person.login, person.section) == (
         "4711",
         "u1",
         "asmith",
         "S1",
     )
-    given = people.assign(files("smithanna_4711_99_ps1.ipynb"), found, KNOWN)
+    given = people.assign(files("smithanna_4711_99_ps1.ipynb"), students, KNOWN)
     assert list(given.students.values()) == ["u1"]
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("", "names nobody"), ("color\nred\n", "names nobody"),
-                      ("id\na\na\n", "twice")]
-)  # fmt: skip
+    ("text", "why"),
+    [("", "names nobody"), ("color\nred\n", "names nobody"), ("id\na\na\n", "twice")],
+)
 def test_a_roster_that_is_none(tmp_path, text, why):
     with pytest.raises(UserError, match=why):
         roster(tmp_path, text)
@@ -96,9 +108,24 @@ def test_a_roster_that_is_none(tmp_path, text, why):
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/passwd", "/abs", "a/b", "a\\b", "..", ".", "", "\0", "=cmd|x", "\x1b[2J", "CON:",
-     "x" * 500, "\udcff", "<b>", "a b"],
-)  # fmt: skip
+    [
+        "../../etc/passwd",
+        "/abs",
+        "a/b",
+        "a\\b",
+        "..",
+        ".",
+        "",
+        "\0",
+        "=cmd|x",
+        "\x1b[2J",
+        "CON:",
+        "x" * 500,
+        "\udcff",
+        "<b>",
+        "a b",
+    ],
+)
 def test_a_students_name_becomes_a_harmless_file_name(name):
     safe = people.file_name(people.printable(name))
     assert safe.isascii()

@@ -12,16 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.checking import compare
-from course.grading import protocol
-from course.grading.protocol import Broken, Cell, Found, Once, Ready, Value
+from course.checking import compare, values
+from course.grading import framing, protocol
+from course.grading.framing import Broken
+from course.grading.protocol import Answer, Cell, Once, Ready, Value
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text()
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text()
     | st.binary(max_size=100),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
     max_leaves=30,
-)  # fmt: skip
+)
 VALUES = st.builds(
     Value,
     st.sampled_from(["mx.array", "numpy.ndarray", "number", "bool", "str", "None", "a list", ""]),
@@ -36,8 +41,8 @@ VALUES = st.builds(
 def decoded(body):
     """What is understood, as the grader goes on with it; None where it is refused."""
     try:
-        found = protocol.decode(body)
-        return protocol.attempt(found) if isinstance(found, Found) else found
+        reply = protocol.reply(body)
+        return protocol.attempt(reply) if isinstance(reply, Answer) else reply
     except Broken:
         return None
 
@@ -52,7 +57,7 @@ def test_arbitrary_values_are_understood_or_refused(value):
     decoded(msgspec.msgpack.encode(value))
 
 
-@given(PLAIN, st.sampled_from(["Found", "Ready", "Cell"]))
+@given(PLAIN, st.sampled_from(["Answer", "Ready", "Cell"]))
 def test_arbitrary_fields_are_understood_or_refused(value, name):
     for fields in (value if isinstance(value, dict) else {"runs": value}, {"cell": value}):
         decoded(msgspec.msgpack.encode({**fields, "type": name, "nonce": b""}))
@@ -60,26 +65,30 @@ def test_arbitrary_fields_are_understood_or_refused(value, name):
 
 @given(VALUES)
 def test_a_value_is_a_plain_one_or_refused(value):
-    body = protocol.encode(Found(b"", [Once({"y": value}, None, "", "", None, None)]))[4:]
-    found = decoded(body)
-    if found is None:
+    body = protocol.encode(Answer(b"", [Once({"y": value}, None, "", "", None, None, [], "", "")]))[
+        4:
+    ]
+    attempt = decoded(body)
+    if attempt is None:
         return
-    seen = found.runs[0].seen["y"]
+    seen = attempt.runs[0].seen["y"]
     if isinstance(seen.value, np.ndarray):
         assert type(seen.value) is np.ndarray
         assert seen.value.shape == seen.shape
         assert seen.value.dtype.kind in "biufc"
     else:
         assert type(seen.value) in (type(None), bool, int, float, complex, str)
-    ours = compare.see(mx.array([1.0, 2.0]))
+    ours = values.see(mx.array([1.0, 2.0]))
     compare.difference(seen, ours, None)
-    compare.difference(seen, compare.see(3), None)
+    compare.difference(seen, values.see(3), None)
 
 
 @given(st.binary(min_size=1, max_size=400), st.integers(0, 300))
 def test_a_true_answer_with_a_byte_changed(noise, place):
-    seen = {"y": protocol.pack(compare.see(mx.array([[1.0, 2.0]])))}
-    body = bytearray(protocol.encode(Found(b"n", [Once(seen, None, "", "", None, None)]))[4:])
+    seen = {"y": protocol.pack(values.see(mx.array([[1.0, 2.0]])))}
+    body = bytearray(
+        protocol.encode(Answer(b"n", [Once(seen, None, "", "", None, None, [], "", "")]))[4:]
+    )
     at = place % len(body)
     body[at : at + len(noise)] = noise
     decoded(bytes(body))
@@ -87,39 +96,71 @@ def test_a_true_answer_with_a_byte_changed(noise, place):
 
 @pytest.mark.parametrize(
     "value",
-    [mx.array([1.5, -2.0]), mx.array([[1, 2]], dtype=mx.int8), mx.array(True),
-     mx.array([1.0, 2.0], dtype=mx.bfloat16), mx.array([1 + 2j]), mx.zeros((0, 3)),
-     np.float64(3), np.array([1.0]), np.array([True, False]), 3, -(2**63), 2**64 - 1, 2.5,
-     float("nan"), 1 + 2j, True, None, "text", "\N{SNOWMAN}", [1], 2**70, print],
+    [
+        mx.array([1.5, -2.0]),
+        mx.array([[1, 2]], dtype=mx.int8),
+        mx.array(True),
+        mx.array([1.0, 2.0], dtype=mx.bfloat16),
+        mx.array([1 + 2j]),
+        mx.zeros((0, 3)),
+        np.float64(3),
+        np.array([1.0]),
+        np.array([True, False]),
+        3,
+        -(2**63),
+        2**64 - 1,
+        2.5,
+        float("nan"),
+        1 + 2j,
+        True,
+        None,
+        "text",
+        "\N{SNOWMAN}",
+        [1],
+        2**70,
+        print,
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_is_sent_arrives(value):
-    seen = compare.see(value)
-    body = protocol.encode(Found(b"", [Once({"y": protocol.pack(seen)}, None, "", "", None, None)]))
+    seen = values.see(value)
+    once = Once({"y": protocol.pack(seen)}, None, "", "", None, None, [], "", "")
+    body = protocol.encode(Answer(b"", [once]))
     there = decoded(body[4:]).runs[0].seen["y"]
     assert (there.type, there.dtype, there.shape, there.legal) == (
-        seen.type, seen.dtype, seen.shape, seen.legal)  # fmt: skip
+        seen.type,
+        seen.dtype,
+        seen.shape,
+        seen.legal,
+    )
     np.testing.assert_array_equal(there.value, seen.value)
 
 
 @pytest.mark.parametrize(
     "value",
-    [Value("mx.array", None, "float32", (2,), b"\0" * 7),
-     Value("mx.array", None, "float32", (2**20, 2**20), b"\0" * 8),
-     Value("mx.array", None, "object", (1,), b"\0" * 8),
-     Value("mx.array", 1.0, "float32", (), b"\0" * 4),
-     Value("number", True), Value("number", "1"), Value("bool", 1), Value("str", None),
-     Value("a list", 3), Value("mx.array", 3), Value("number", 1.0, "", (2,)),
-     Value("number", 1.0, data=b"x")],
+    [
+        Value("mx.array", None, "float32", (2,), b"\0" * 7),
+        Value("mx.array", None, "float32", (2**20, 2**20), b"\0" * 8),
+        Value("mx.array", None, "object", (1,), b"\0" * 8),
+        Value("mx.array", 1.0, "float32", (), b"\0" * 4),
+        Value("number", True),
+        Value("number", "1"),
+        Value("bool", 1),
+        Value("str", None),
+        Value("a list", 3),
+        Value("mx.array", 3),
+        Value("number", 1.0, "", (2,)),
+        Value("number", 1.0, data=b"x"),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_contradicts_itself_is_refused(value):
     with pytest.raises(Broken):
         protocol.unpack(value)
 
 
 def test_too_large_a_value_is_sent_without_its_bytes():
-    seen = compare.see(mx.zeros((protocol.MOST_VALUE // 4 + 1,)))
+    seen = values.see(mx.zeros((protocol.MOST_VALUE // 4 + 1,)))
     there = protocol.unpack(protocol.pack(seen))
     assert there.value is None
     assert "too large" in compare.difference(there, seen, None)
@@ -133,20 +174,20 @@ def test_a_length_that_is_too_long_is_refused_before_it_is_read():
     mine, theirs = lines()
     theirs.sendall(b"\x7f\xff\xff\xff")
     with pytest.raises(Broken, match="more than"):
-        protocol.receive(mine, time.monotonic() + 5)
+        framing.receive(mine, time.monotonic() + 5)
 
 
 def test_silence_ends_at_the_deadline():
     mine, _theirs = lines()
     with pytest.raises(TimeoutError):
-        protocol.receive(mine, time.monotonic() + 0.2)
+        framing.receive(mine, time.monotonic() + 0.2)
 
 
 def test_a_message_that_never_ends_ends_at_the_deadline():
     mine, theirs = lines()
     theirs.sendall(b"\0\0\1\0half")
     with pytest.raises(TimeoutError):
-        protocol.receive(mine, time.monotonic() + 0.3)
+        framing.receive(mine, time.monotonic() + 0.3)
 
 
 def test_a_closed_line_is_broken():
@@ -154,7 +195,7 @@ def test_a_closed_line_is_broken():
     theirs.sendall(b"\0\0")
     theirs.close()
     with pytest.raises(Broken):
-        protocol.receive(mine, time.monotonic() + 5)
+        framing.receive(mine, time.monotonic() + 5)
 
 
 def test_the_watch_is_asked_while_bytes_drip_in():
@@ -174,7 +215,7 @@ def test_the_watch_is_asked_while_bytes_drip_in():
 
     try:
         with pytest.raises(Broken, match="seen"):
-            protocol.receive(mine, time.monotonic() + 5, watch)
+            framing.receive(mine, time.monotonic() + 5, watch)
     finally:
         stop.set()
         thread.join()

@@ -12,29 +12,19 @@ import sys
 import tempfile
 import time
 import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import hostile
-import mlx.core as mx
 import psutil
 import pytest
-from grading import LESSONS, notebook
+from grading import LESSONS, Tags, notebook
 
-from course.checking import observe
 from course.content import catalog
-from course.errors import UserError
 from course.grading import (
-    bubblewrap,
-    formats,
     marks,
-    page,
     record,
     report,
-    run,
-    similar,
-    tasks,
-    words,
+    sandbox,
 )
 
 pytestmark = [pytest.mark.needs("sandbox"), pytest.mark.slow]
@@ -50,9 +40,13 @@ SHOUTS = hostile.but(
     "    raise ValueError('=HYPERLINK(\"http://x\") <script>alert(2)</script> ![x](http://x)')"
 )
 CLASS = {
-    "anna": RIGHT, "ben": ADDS, "=cmd|'C calc'!A0": SHOUTS, "<b onload=alert(3)>": ADDS,
-    "dora": hostile.cells(hostile.NONE), "emil": RIGHT,
-}  # fmt: skip
+    "anna": RIGHT,
+    "ben": ADDS,
+    "=cmd|'C calc'!A0": SHOUTS,
+    "<b onload=alert(3)>": ADDS,
+    "dora": hostile.cells(hostile.NONE),
+    "emil": RIGHT,
+}
 TIMES = re.compile(
     r'"(seconds|cpu)": [\d.e-]+|"execution_time": \d+|<h2>Slowest</h2>\n<table>.*?</table>', re.S
 )
@@ -81,6 +75,12 @@ def call(*arguments):
     )
 
 
+def grade_all(home, out, jobs):
+    """The class in a folder graded, with its points and in all formats."""
+    options = ["--points", home / "points.toml", "--formats", ALL_FORMATS, "--jobs", jobs]
+    return call(home / "in", "--out", out, *options, "--seed", 5, "--time", 5)
+
+
 def contents(out):
     """Every file of a run, times left out."""
     return {
@@ -95,13 +95,14 @@ def graded(tmp_path_factory):
     """A small class, graded by two processes; (folder of results, what was printed)."""
     home = tmp_path_factory.mktemp("class")
     roster = home / "roster.csv"
-    roster.write_text("student_id,last_name,first_name,email\nanna,\"O'Neil, Jr.\",Anna,a@x.org\n"
-                      "ben,Lee,Ben,\nzoe,Zimmer,Zoe,z@x.org\n")  # fmt: skip
+    roster.write_text(
+        'student_id,last_name,first_name,email\nanna,"O\'Neil, Jr.",Anna,a@x.org\n'
+        "ben,Lee,Ben,\nzoe,Zimmer,Zoe,z@x.org\n"
+    )
     points = home / "points.toml"
     points.write_text("points = 2\n[exercises]\nscale = 3\n")
     hand_in(home / "in")
-    done = call(home / "in", "--out", home / "out", "--seed", 5, "--formats", ALL_FORMATS,
-                "--jobs", 2, "--points", points, "--time", 5)  # fmt: skip
+    done = grade_all(home, home / "out", jobs=2)
     assert done.returncode == 0, done.stderr
     return home / "out", done.stdout
 
@@ -111,13 +112,17 @@ def rows(path):
 
 
 def test_each_student_has_a_row(graded):
-    found = rows(graded[0] / "ps1" / "grades.csv")
-    points = {row[0]: (row[3], row[4]) for row in found[1:]}
+    table = rows(graded[0] / "ps1" / "grades.csv")
+    points = {row[0]: (row[3], row[4]) for row in table[1:]}
     assert points == {
-        "anna": ("13", "13"), "ben": ("10", "13"), "'=cmd|'C calc'!A0": ("10", "13"),
-        "<b onload=alert(3)>": ("10", "13"), "dora": ("0", "13"), "emil": ("13", "13"),
-    }  # fmt: skip
-    assert found[0][7:13] == list(hostile.ALL)
+        "anna": ("13", "13"),
+        "ben": ("10", "13"),
+        "'=cmd|'C calc'!A0": ("10", "13"),
+        "<b onload=alert(3)>": ("10", "13"),
+        "dora": ("0", "13"),
+        "emil": ("13", "13"),
+    }
+    assert table[0][7:13] == list(hostile.ALL)
 
 
 def test_no_cell_of_a_table_is_a_formula(graded):
@@ -127,22 +132,22 @@ def test_no_cell_of_a_table_is_a_formula(graded):
 
 
 def test_nbgraders_columns(graded):
-    found = rows(graded[0] / "ps1" / "nbgrader.csv")
-    assert ",".join(found[0]) == (
+    table = rows(graded[0] / "ps1" / "nbgrader.csv")
+    assert ",".join(table[0]) == (
         "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,"
         "late_submission_penalty,score,max_score"
     )
-    anna = next(row for row in found if row[3] == "anna")
+    anna = next(row for row in table if row[3] == "anna")
     assert anna[0] == "ps1"
     assert anna[7:] == ["13.0", "0.0", "13.0", "13.0"]
     assert anna[2] == "2025-10-09 08:53:20"
-    assert {len(row) for row in found} == {11}
+    assert {len(row) for row in table} == {11}
 
 
 def test_canvass_gradebook(graded):
-    found = rows(graded[0] / "ps1" / "canvas.csv")
-    assert found[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "ps1"]
-    assert found[1] == ["    Points Possible", "", "", "", "", "13"]
+    table = rows(graded[0] / "ps1" / "canvas.csv")
+    assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "ps1"]
+    assert table[1] == ["    Points Possible", "", "", "", "", "13"]
 
 
 def test_gradescopes_results(graded):
@@ -154,21 +159,20 @@ def test_gradescopes_results(graded):
         for test in facts["tests"]:
             assert test["status"] in ("passed", "failed")
             assert (test["status"] == "passed") == (test["score"] == test["max_score"])
-            assert set(test) <= {"score", "max_score", "status", "name", "name_format", "number",
-                                 "output", "output_format", "tags", "visibility",
-                                 "extra_data"}  # fmt: skip
+            assert set(test) <= {
+                "score",
+                "max_score",
+                "status",
+                "name",
+                "name_format",
+                "number",
+                "output",
+                "output_format",
+                "tags",
+                "visibility",
+                "extra_data",
+            }
             assert "\x1b" not in test["output"]
-
-
-class _Tags(HTMLParser):
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.attributes = set(), set()
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
 
 
 def test_nothing_of_a_submission_is_markup(graded):
@@ -176,9 +180,9 @@ def test_nothing_of_a_submission_is_markup(graded):
     assert len(pages) == len(CLASS) + 1
     for path in pages:
         text = path.read_text()
-        found = _Tags(text)
-        assert not found.tags & {"script", "img", "b", "iframe", "a"}, path
-        assert not {name for name in found.attributes if name.startswith("on")}, path
+        tags = Tags(text)
+        assert not tags.tags & {"script", "img", "b", "iframe", "a"}, path
+        assert not {name for name in tags.attributes if name.startswith("on")}, path
         assert "\x1b" not in text
     for path in (graded[0] / "ps1" / "feedback").glob("*.md"):
         text = path.read_text()
@@ -192,8 +196,9 @@ def test_the_report_says_what_to_talk_about(graded):
     text = (graded[0] / "ps1" / "class.html").read_text()
     assert "What to talk about tomorrow" in text
     assert (
-        "<td>2</td><td>scale</td><td>adds: You added … where a product was asked for.</td>" in text
-    )
+        '<td class="number">2</td><td>scale</td>'
+        "<td>adds: You added … where a product was asked for.</td>"
+    ) in text
     assert "6 submissions" in text
     assert "% of the points rest on readings" in text
     assert "% of the points rest on readings" in graded[1]
@@ -221,8 +226,7 @@ def test_everything_is_there_for_programs(graded):
 
 def test_a_second_run_gives_the_same_files(graded, tmp_path):
     out = graded[0]
-    done = call(out.parent / "in", "--out", tmp_path / "out", "--seed", 5, "--formats", ALL_FORMATS,
-                "--jobs", 1, "--points", out.parent / "points.toml", "--time", 5)  # fmt: skip
+    done = grade_all(out.parent, tmp_path / "out", jobs=1)
     assert done.returncode == 0, done.stderr
     assert contents(tmp_path / "out") == contents(out)
 
@@ -236,9 +240,13 @@ def started(folder, out, *more):
     """A run in the background, once it has graded at least two."""
     process = subprocess.Popen(
         command(folder, "--out", out, "--seed", 3, "--formats", ALL_FORMATS, "--jobs", 1, *more),
-        cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,
-    )  # fmt: skip
+    )
     end = time.monotonic() + 60
     while time.monotonic() < end and len(list(out.rglob("results/*.json"))) < 2:
         time.sleep(0.02)
@@ -313,9 +321,9 @@ def test_a_class_in_a_zip_with_a_roster(tmp_path):
     assert "unknown: nobody/ps1.ipynb" in done.stdout
     assert "missing: zoe." in done.stdout
     assert "twice: anna/older_ps1.ipynb does not count, anna/ps1.ipynb is newer." in done.stdout
-    found = rows(tmp_path / "out" / "ps1" / "grades.csv")
-    assert [row[0] for row in found[1:]] == ["anna", "zoe"]
-    assert found[2][6] == "nothing handed in"
+    table = rows(tmp_path / "out" / "ps1" / "grades.csv")
+    assert [row[0] for row in table[1:]] == ["anna", "zoe"]
+    assert table[2][6] == "nothing handed in"
 
 
 def test_unsandboxed_says_so_everywhere(tmp_path):
@@ -324,8 +332,13 @@ def test_unsandboxed_says_so_everywhere(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Warning: no sandbox." in done.stderr
     assert record.load(out / "ps1" / "results" / "anna.json").points == 6
-    for name in ("class.html", "feedback/anna.md", "feedback/anna.html", "results.json",
-                 "gradescope/anna/results.json"):  # fmt: skip
+    for name in (
+        "class.html",
+        "feedback/anna.md",
+        "feedback/anna.html",
+        "results.json",
+        "gradescope/anna/results.json",
+    ):
         text = (out / "ps1" / name).read_text()
         assert "without a sandbox" in text or "unsandboxed" in text, name
 
@@ -333,7 +346,8 @@ def test_unsandboxed_says_so_everywhere(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["."], "There is nothing to grade"), ([], "Say what to grade"),
+        (["."], "There is nothing to grade"),
+        ([], "Say what to grade"),
         (["x.ipynb", "--formats", "pdf"], "no format pdf"),
         (["x.ipynb", "--lesson", "nothing"], "There is no lesson nothing"),
         (["x.ipynb", "--resume"], "holds no run"),
@@ -341,21 +355,27 @@ def test_unsandboxed_says_so_everywhere(tmp_path):
         (["--init", "moodle"], '--init knows "gradescope"'),
         (["--init", "gradescope"], "needs --lesson"),
     ],
-)  # fmt: skip
+)
 def test_a_teachers_mistake_ends_in_one_sentence(tmp_path, arguments, why):
     done = subprocess.run(
         [*command(*arguments), "--out", tmp_path / "out"],
-        cwd=tmp_path, env={**environment(), "PYTHONPATH": str(ROOT)}, capture_output=True,
+        cwd=tmp_path,
+        env={**environment(), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
         text=True,
-    )  # fmt: skip
+    )
     assert done.returncode == 1
     assert why in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_gradescopes_own_files(tmp_path):
-    done = subprocess.run(command("--init", "gradescope", "--lesson", "start", "--out", tmp_path),
-                          cwd=ROOT, capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        command("--init", "gradescope", "--lesson", "start", "--out", tmp_path),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     for name in ("setup.sh", "run_autograder"):
         assert (tmp_path / name).stat().st_mode & 0o111
@@ -410,109 +430,6 @@ def test_on_gradescope_who_hands_in_again_meets_other_inputs(tmp_path):
     assert seeds[0] == seeds[2] != seeds[1]
 
 
-def points(text):
-    return marks.read(text, "points.toml", set(hostile.ALL))
-
-
-def test_points_of_a_toml():
-    found = points("points = 2\n[exercises]\nmm = 5\ntotal = {points = 4, observations = {y = 3}}")
-    assert [found.of(name) for name in ("scale", "mm", "total")] == [2, 5, 4]
-    assert found.observations == {"total": {"y": 3}}
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["points =", "point = 1", "points = -1", "points = true", "exercises = 3",
-     "[exercises]\nnothing = 1", "[exercises]\nmm = 'x'", "[exercises]\nmm = {point = 1}",
-     "[exercises]\nmm = {observations = 3}"],
-)  # fmt: skip
-def test_points_that_say_nothing_are_refused(text):
-    with pytest.raises(UserError, match=r"points.toml"):
-        points(text)
-
-
-def test_what_is_the_same_on_every_seed_is_a_reading(toy):
-    """One forged number would do for all inputs, whatever its type."""
-    made = toy(
-        lambda x: x,
-        lambda answer, rng: {
-            "y": answer(float(rng.normal())), "zero": answer(0.0), "row": answer(mx.zeros(3)),
-            "word": "yes", "count": 3, "near": 1 + 1e-9 * float(rng.normal()),
-        },
-    )  # fmt: skip
-    ours = [observe.run_ours(made, "solution", seed) for seed in (5, 6, 7)]
-    assert marks.readings(made, ours) == ["zero", "row", "word", "count", "near"]
-
-
-def test_partial_credit_by_observations():
-    from grading import grade
-
-    last = hostile.but(total="def total(values):\n    y = sum(values[1:], values[0])\n"
-                             "    mx.eval(y)\n    return y")  # fmt: skip
-    plain = grade(last).marks[-1]
-    assert (plain.status, plain.points) == ("wrong", 0)
-    partial = grade(last, points="points = 2\npartial = true").marks[-1]
-    assert (partial.points, partial.right) == (1, {"waiting": False, "y": True})
-    weighed = (
-        "points = 2\npartial = true\n[exercises]\ntotal = {observations = {y = 3, waiting = 1}}"
-    )
-    assert grade(last, points=weighed).marks[-1].points == 1.5
-    none = grade(hostile.cells(hostile.NONE), points="points = 2\npartial = true")
-    assert none.points == 0
-    tasks.close()
-
-
-def test_likeness_is_of_what_they_wrote_themselves():
-    def result(name, code):
-        return record.Result(
-            name, "", "ps1", "", marks=[record.Mark("scale", "wrong", 0, 1, code=code)]
-        )
-
-    own = "\n".join(f"    y{i} = mx.exp(x[{i}]) * {i} + mx.sum(x, axis={i % 3})" for i in range(12))
-    one = f"def scale(x, factor):\n{own}\n    return y3"
-    renamed = re.sub(r"\by(\d+)", r"z\1", re.sub(r"\bx\b", "values", one))
-    other = "def scale(x, factor):\n" + "\n".join(
-        f"    w = [{i}, {i * 7}, 'a{i}']" for i in range(40)
-    )
-    looks = {name: similar.runs(result(name, code)) for name, code in
-             {"a": one, "b": renamed + "  # mine", "c": other}.items()}  # fmt: skip
-    assert [(a, b) for a, b, _ in similar.pairs(looks)] == [("a", "b")]
-    assert similar.runs(result("a", one), [one]) == frozenset()
-
-
-@pytest.mark.parametrize("code", ['"' + '\\\\"' * 10**6, "'\"" * 10**6, '"""' * 10**6, "#" * 10**6])
-def test_no_text_keeps_the_comparison_busy(code):
-    code = f"def scale(x, factor):\n    y = {code}"
-    made = record.Result("a", "", "ps1", "", marks=[record.Mark("scale", "wrong", 0, 1, code=code)])
-    start = time.process_time()
-    similar.runs(made)
-    assert time.process_time() - start < 20  # it took hours without bounds
-
-
-def test_words_are_harmless():
-    assert words.cell("=1+1") == "'=1+1"
-    assert words.cell(" =1+1") == " '=1+1"
-    assert words.cell("x;=1+1; @y;z=2") == "x;'=1+1; '@y;z=2"
-    assert words.cell("\uff20x") == "'\uff20x"
-    assert words.cell(-3.5) == -3.5
-    assert words.plain("\x1b[2Ja\u202e\0") == "\ufffd[2Ja\ufffd\ufffd"
-    assert words.in_html("<a>`<b>`") == "&lt;a&gt;<code>&lt;b&gt;</code>"
-    assert words.in_markdown("![x](y) `a[0]` <b>") == "\\!\\[x\\]\\(y\\) `a[0]` &lt;b&gt;"
-    assert words.block("```\nx\n````").startswith("`````\n")
-
-
-def test_what_the_class_believes_is_counted():
-    lesson = catalog.lessons(LESSONS)[0]
-    known = {x.name: x for x in catalog.exercises(lesson)}
-    made = [record.Result(n, "", "ps1", "", marks=[
-        record.Mark("scale", "wrong", 0, 1, misconceptions=["adds"])]) for n in "ab"]  # fmt: skip
-    assert page.misconceptions(made, known) == [
-        (2, "scale", "adds", "You added … where a product was asked for.")
-    ]
-    assert formats.reading_share(made) == 0
-    assert run.Settings(3).way == "bubblewrap"
-
-
 @pytest.mark.needs("sandbox")
 def test_an_environment_in_tmp_is_not_hidden_by_a_submissions_own_tmp(tmp_path, monkeypatch):
     """A venv of links to this one; its place is below /tmp, where pytest puts its folders."""
@@ -522,7 +439,7 @@ def test_an_environment_in_tmp_is_not_hidden_by_a_submissions_own_tmp(tmp_path, 
     (home / "bin" / "python").symlink_to(Path(sys.executable).resolve())
     monkeypatch.setattr(sys, "prefix", str(home))
     monkeypatch.setattr(sys, "executable", str(home / "bin" / "python"))
-    command, _, _ = bubblewrap.command("bubblewrap", tmp_path, [sys.executable, "-c", "0"])
+    command, _, _ = sandbox.command("bubblewrap", tmp_path, [sys.executable, "-c", "0"])
     assert command[-3].startswith("/opt/python/") and command[-3].endswith("/bin/python")
     place = command[command.index(str(home)) + 1]
     assert command[-3].startswith(place)

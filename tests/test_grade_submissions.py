@@ -12,7 +12,7 @@ import pytest
 from grading import LESSONS, notebook
 
 from course.content import catalog
-from course.grading import session, submissions
+from course.grading import assignment, submissions
 from course.grading.submissions import Unreadable
 
 CODE = hostile.cells(hostile.RIGHT)
@@ -25,9 +25,12 @@ V3 = {
 
 def lined(newline):
     return json.dumps(
-        {"cells": [{"cell_type": "code", "source": [x + newline for x in c.split("\n")]}
-                   for c in CODE]}
-    ).encode()  # fmt: skip
+        {
+            "cells": [
+                {"cell_type": "code", "source": [x + newline for x in c.split("\n")]} for c in CODE
+            ]
+        }
+    ).encode()
 
 
 @pytest.mark.parametrize(
@@ -38,14 +41,35 @@ def lined(newline):
         json.dumps(NB).encode("utf-16"),
         json.dumps(V3).encode(),
         json.dumps(NB | {"metadata": None, "nbformat": "x", "x": [float("nan")]}).encode(),
-        json.dumps({"cells": [c | {"id": 3, "outputs": [{"data": "x" * 10**6}],
-                                   "metadata": {"nbgrader": {}}} for c in NB["cells"]]}).encode(),
-        json.dumps({"cells": [{"cell_type": "markdown", "source": ["a"]}, *NB["cells"],
-                              {"cell_type": "raw", "source": 3}, {}]}).encode(),
+        json.dumps(
+            {
+                "cells": [
+                    c | {"id": 3, "outputs": [{"data": "x" * 10**6}], "metadata": {"nbgrader": {}}}
+                    for c in NB["cells"]
+                ]
+            }
+        ).encode(),
+        json.dumps(
+            {
+                "cells": [
+                    {"cell_type": "markdown", "source": ["a"]},
+                    *NB["cells"],
+                    {"cell_type": "raw", "source": 3},
+                    {},
+                ]
+            }
+        ).encode(),
     ],
-    ids=["plain", "BOM", "UTF-16", "nbformat 3", "NaN and no metadata", "stale outputs",
-         "other cells"],
-)  # fmt: skip
+    ids=[
+        "plain",
+        "BOM",
+        "UTF-16",
+        "nbformat 3",
+        "NaN and no metadata",
+        "stale outputs",
+        "other cells",
+    ],
+)
 def test_the_code_is_read(text):
     assert submissions.cells(text) == CODE
 
@@ -63,15 +87,20 @@ def test_bytes_that_are_no_text_cost_only_themselves():
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (b"", "damaged"), (b"\0" * 100, "damaged"), (b"PK\3\4", "damaged"), (b"[]", "damaged"),
-        (b'{"cells": 3}', "damaged"), (b'{"metadata": {}}', "no cells"), (b"null", "damaged"),
+        (b"", "damaged"),
+        (b"\0" * 100, "damaged"),
+        (b"PK\3\4", "damaged"),
+        (b"[]", "damaged"),
+        (b'{"cells": 3}', "damaged"),
+        (b'{"metadata": {}}', "no cells"),
+        (b"null", "damaged"),
         (b'{"x":' + b"[" * 10_000 + b"]" * 10_000 + b',"cells":[]}', "nested too deeply"),
         (b'{"cells":' + b'[{"a":' * 10_000, "no notebook|nested"),
         (notebook(["x"] * (submissions.MOST_CELLS + 1)), "more code"),
         (notebook(["x" * (submissions.MOST_CODE + 1)]), "more code"),
     ],
     ids=range(11),
-)  # fmt: skip
+)
 def test_what_is_no_notebook_is_refused(text, why):
     with pytest.raises(Unreadable, match=why):
         submissions.cells(text)
@@ -81,9 +110,9 @@ def test_two_gigabytes_are_refused_unread(tmp_path):
     big = tmp_path / "big.ipynb"
     with big.open("wb") as file:
         file.truncate(2 << 30)
-    found, _ = submissions.find([tmp_path])
+    files, _ = submissions.find([tmp_path])
     with pytest.raises(Unreadable, match="2,048 MB"):
-        submissions.data(found[0])
+        submissions.data(files[0])
 
 
 def test_links_pipes_and_missing_files_are_refused(tmp_path):
@@ -92,15 +121,15 @@ def test_links_pipes_and_missing_files_are_refused(tmp_path):
     (tmp_path / "link.ipynb").symlink_to(real)
     (tmp_path / "away").symlink_to("/")
     os.mkfifo(tmp_path / "pipe.ipynb")
-    found, refused = submissions.find([tmp_path, tmp_path / "none.ipynb"])
+    files, refused = submissions.find([tmp_path, tmp_path / "none.ipynb"])
     assert refused == {
         "away": "is a link",
         "link.ipynb": "is a link",
         str(tmp_path / "none.ipynb"): "is not there",
     }
-    assert [file.name for file in found] == ["pipe.ipynb", "real.ipynb"]
+    assert [file.name for file in files] == ["pipe.ipynb", "real.ipynb"]
     with pytest.raises(Unreadable, match="ordinary file"):
-        submissions.data(found[0])
+        submissions.data(files[0])
 
 
 def entry(name, mode=0o644):
@@ -121,9 +150,9 @@ def test_a_zip_is_read_and_never_unpacked(tmp_path, monkeypatch):
         with archive.open(entry("bomb.ipynb"), "w") as bomb:
             for _ in range(submissions.MOST_BYTES // 2**20 + 1):
                 bomb.write(b"0" * 2**20)
-    found, refused = submissions.find([path])
-    assert [(file.name, file.entry) for file in found] == [("anna/work.ipynb", "anna/work.ipynb")]
-    assert submissions.cells(submissions.data(found[0])) == CODE
+    files, refused = submissions.find([path])
+    assert [(file.name, file.entry) for file in files] == [("anna/work.ipynb", "anna/work.ipynb")]
+    assert submissions.cells(submissions.data(files[0])) == CODE
     assert refused == {
         "../up.ipynb": "leads out of its zip",
         "/etc/over.ipynb": "leads out of its zip",
@@ -141,8 +170,8 @@ def test_many_bombs_in_one_zip_do_not_keep_the_grader_busy(tmp_path, monkeypatch
     with zipfile.ZipFile(tmp_path / "class.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for i in range(5):
             archive.writestr(entry(f"{i}.ipynb"), b'{"cells": []}' + b" " * 2**20)
-    found, refused = submissions.find([tmp_path / "class.zip"])
-    assert [file.name for file in found] == ["0.ipynb", "1.ipynb"]
+    files, refused = submissions.find([tmp_path / "class.zip"])
+    assert [file.name for file in files] == ["0.ipynb", "1.ipynb"]
     assert set(refused.values()) == {"is in a zip with more than 3 MB before it"}
 
 
@@ -152,35 +181,40 @@ def test_a_zip_that_lies_about_its_sizes(tmp_path):
         archive.writestr(entry("bomb.ipynb"), b"0" * 10**6)
     text = path.read_bytes().replace((10**6).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     path.write_bytes(text)
-    found, refused = submissions.find([path])
-    for file in found:
+    files, refused = submissions.find([path])
+    for file in files:
         with pytest.raises(Unreadable):
             submissions.cells(submissions.data(file))
-    assert found or refused
+    assert files or refused
 
 
 def test_a_broken_zip_costs_only_itself(tmp_path):
     (tmp_path / "bad.zip").write_bytes(b"PK\3\4nothing")
     (tmp_path / "good.ipynb").write_bytes(notebook(CODE))
-    found, refused = submissions.find([tmp_path])
-    assert [file.name for file in found] == ["good.ipynb"]
+    files, refused = submissions.find([tmp_path])
+    assert [file.name for file in files] == ["good.ipynb"]
     assert refused == {"bad": "is no zip that can be read"}
 
 
 def test_the_lesson_is_told_by_the_exercises():
     lessons = catalog.lessons(LESSONS)
-    assert session.lesson_of(CODE, "anything.ipynb", lessons).slug == "ps1"
-    assert session.lesson_of(["x = 1"], "00_ps1 (2).ipynb", lessons).slug == "ps1"
-    assert session.lesson_of(["x = 1"], "essay.ipynb", lessons) is None
+    assert assignment.lesson_of(CODE, "anything.ipynb", lessons).slug == "ps1"
+    assert assignment.lesson_of(["x = 1"], "00_ps1 (2).ipynb", lessons).slug == "ps1"
+    assert assignment.lesson_of(["x = 1"], "essay.ipynb", lessons) is None
 
 
 def test_what_defines_an_exercise():
-    code = ["class Affine(nn.Module):\n    pass", "lazy  = 1\nx = 2", "def scale(x): return 1",
-            "@jit\ndef scale(x): return 2", "  def mm(a): pass",
-            "text = '''\nmm = 3'''"]  # fmt: skip
-    found = submissions.defined(code, list(hostile.ALL))
-    assert set(found) == {"Affine", "lazy", "scale", "mm"}
-    assert found["scale"].endswith("return 2")
+    code = [
+        "class Affine(nn.Module):\n    pass",
+        "lazy  = 1\nx = 2",
+        "def scale(x): return 1",
+        "@jit\ndef scale(x): return 2",
+        "  def mm(a): pass",
+        "text = '''\nmm = 3'''",
+    ]
+    defining = submissions.defined(code, list(hostile.ALL))
+    assert set(defining) == {"Affine", "lazy", "scale", "mm"}
+    assert defining["scale"].endswith("return 2")
 
 
 def test_the_generated_notebooks_are_read_as_nbformat_reads_them():

@@ -364,9 +364,9 @@ def test_a_verdict_has_the_same_words_as_text_and_as_html(capsys, status):
         notes=("mx.eval had been replaced.",),
     )  # fmt: skip
     lines = display.verdict_lines(verdict)
-    text, card = text_of(lines, capsys), display.card(lines, display.TITLES[status][1])
+    text, card = text_of(lines, capsys), display.card(lines, display.COLOURS[status])
     assert words_of(card) == plain(text)
-    assert text.startswith(f"{display.TITLES[status][0]} · row_sums")
+    assert text.startswith(f"{status.heading} · row_sums")
     for kept in (
         "`return x ** 2 + y ** 2 if a < b & c else x**2 * y**2`",
         "for ** or pow()",
@@ -381,7 +381,7 @@ def test_a_verdict_has_the_same_words_as_text_and_as_html(capsys, status):
 
 
 def test_every_status_has_words_of_its_own():
-    titles = [title for title, _ in display.TITLES.values()]
+    titles = [status.heading for status in Status]
     assert len(set(titles)) == len(titles) == len(Status)
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 REPO = Path(__file__).resolve().parent.parent
 LESSONS = catalog.lessons()
 SOURCES = ("course", "notebooks", "exercises", "solutions", "tests", "pyproject.toml", "README.md",
-           "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff",
+           "CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "LICENSE", "CITATION.cff",
            "constraints.txt")  # fmt: skip
 # What leads back to the checkout, or out of the new environment.
 ASTRAY = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MLX_COURSE_BLAS", "JUPYTER_PATH")
@@ -101,6 +101,7 @@ def course(folder: Path, *arguments: str, check: bool = True) -> str:
 # -- what is in them -------------------------------------------------------------------------------
 def test_the_wheel_has_notebooks_and_exercises_and_no_answers(archives: tuple[Path, Path]) -> None:
     names = set(zipfile.ZipFile(archives[0]).namelist())
+    assert "course/py.typed" in names
     for lesson in LESSONS:
         for folder in ("notebooks", "exercises"):
             assert f"course/_data/{folder}/{lesson.stem}.ipynb" in names

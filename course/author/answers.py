@@ -11,10 +11,14 @@ They lie in tests/answers/<lesson>/<exercise>.py:
     def _(x): ...
 
 For a value exercise an answer is a function without parameters that returns the value. Knows the
-files and the verdicts; `verify` counts them.
+files and the verdicts. They run in a child process: an answer may end it.
 """
 
+import json
 import runpy
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,3 +113,57 @@ def files(root: Path = FOLDER, lessons: Path | None = None) -> Iterator[tuple[Ex
             raise UserError(f"{stray[0]}: {lesson.slug} has no exercise {stray[0].stem}.")
         for path in here:
             yield catalog.exercise(lesson, path.stem), path
+
+
+def findings(lesson: catalog.Lesson, root: Path = FOLDER) -> tuple[list[str], Counter[str]]:
+    """What is wrong with the verdicts on a lesson's answers, in sentences, and how many there are.
+
+    Args:
+        lesson: theirs.
+        root: the folder of answers.
+    """
+    faults: list[str] = []
+    counts: Counter[str] = Counter()
+    if not (root / lesson.slug).is_dir():
+        return faults, counts
+    place = [str(lesson.folder.parent.resolve()), lesson.slug, str(root)]
+    command = [sys.executable, "-m", "course.author.answers", *place]
+    home = Path(__file__).parents[2]  # so that the child finds this very library
+    child = subprocess.run(command, cwd=home, capture_output=True, text=True, errors="replace")
+    last = "the first answer"
+    for line in child.stdout.splitlines():
+        record = json.loads(line)
+        last = record["last"]
+        faults += [record["fault"]] * bool(record["fault"])
+        counts.update(record["counts"])
+    if child.returncode:
+        said = (child.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        faults.append(f"{lesson.slug}: the process of others' answers ended after {last}: {said}")
+    return faults, counts
+
+
+def _in_child(root: str, slug: str, folder: str) -> None:
+    for exercise, path in files(Path(folder), Path(root)):
+        if exercise.lesson != slug:
+            continue
+        for answer, verdict in judged(exercise, path):
+            said = fault(answer, verdict)
+            kind = "right" if answer.right else "wrong"
+            counts = {f"{kind} answers by others": 1}
+            if not answer.right and verdict.misconceptions and not verdict.passed:
+                counts["of these recognised"] = 1
+            record = {
+                "last": f"{exercise.name}, “{answer.note}”",
+                "fault": f"{exercise.id}: {said}" if said else "",
+                "counts": counts,
+            }
+            print(json.dumps(record), file=_OUT, flush=True)
+
+
+_OUT = sys.stdout
+
+if __name__ == "__main__":
+    # The module that the answers import is `course.author.answers`, and this one is `__main__`.
+    from course.author import answers
+
+    answers._in_child(*sys.argv[1:])

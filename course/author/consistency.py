@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 
 from course import claims
-from course.author import build
+from course.author import build, stale
 from course.author.report import Report
 from course.content import syllabus
 from course.content.catalog import Lesson
@@ -51,7 +51,6 @@ def generated(lessons: list[Lesson], every: list[Lesson], out: Path, report: Rep
         out: the folder of notebooks/, exercises/ and solutions/.
         report: where it is added to.
     """
-    again = "Run: python3 -m course build --execute."
     expected = {path for lesson in every for path in build.paths(lesson, out)}
     for lesson in lessons:
         try:
@@ -64,11 +63,8 @@ def generated(lessons: list[Lesson], every: list[Lesson], out: Path, report: Rep
                 report.problems.append(said)
             continue
         for path, text in made.items():
-            name = path.relative_to(out)
-            if not build.holds(path, text):
-                report.problems.append(f"{name} is not what its source makes. {again}")
-            elif not build.is_executed(path):
-                report.problems.append(f"{name} shows outputs of an older source. {again}")
+            if fault := stale.fault(path, text, out):
+                report.problems.append(fault)
             else:
                 _cells(path, out, report)
     expected.add(build.home_path(out))
@@ -76,7 +72,7 @@ def generated(lessons: list[Lesson], every: list[Lesson], out: Path, report: Rep
         for path, text in build.home_text(out, lessons[0].folder.parent).items():
             if not build.holds(path, text):
                 report.problems.append(
-                    f"{path.relative_to(out)} is not what its source makes. {again}"
+                    f"{path.relative_to(out)} is not what its source makes. {stale.AGAIN}"
                 )
     for folder in build.FOLDERS:
         for path in sorted((out / folder).glob("*")):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from course import machine
+from course.author.mutation import Findings
 from course.author.trials import SEEDS, Runs
 from course.checking import isolate, observe, runner
 from course.checking.compare import EXACT_DTYPES, KINDS, TOLERANCES
@@ -60,6 +61,21 @@ def shared(lesson: Lesson) -> Iterator[str]:
         for name, parts in texts.items():
             if given.setdefault(name, parts) != parts:
                 yield f"{own.path}: it gives learners another {name} than its neighbour does."
+
+
+def mutants(exercise: Exercise, found: Findings) -> Iterator[str]:
+    """Small changes to our answers are refused, or listed as equal; inputs and branches vary."""
+    listed = {(label, operator, fragment) for label, operator, fragment, _ in exercise.equal}
+    for mutant in found.passed:
+        if mutant.key not in listed:
+            yield f"a mutant passes: {mutant}"
+    for key in sorted(listed - {mutant.key for mutant in found.passed}):
+        yield f"same_as names a mutant that is not made, or is refused: {', '.join(key)}"
+    for label, operator, fragment, reason in exercise.equal:
+        if not reason.strip():
+            yield f"same_as gives no reason for {label}, {operator}, {fragment}"
+    yield from found.inputs
+    yield from found.branches
 
 
 def record(exercise: Exercise, text: Source) -> Iterator[str]:

@@ -19,26 +19,44 @@ _TAKEN = {*keyword.kwlist, *dir(builtins), *_VERBS, *_FILES}
 
 _LESSON = """# %% [markdown]
 # # {number} · {title}
-# **After this lesson you can** TODO.
+# **After this lesson you can** TODO: say what, in one line.
 #
-# **45 minutes (TODO) · runs on any machine · needs lesson 00**
+# **45 minutes · runs on any machine · needs lesson 00**
+#
+# TODO: set the minutes, the machine and the lessons above; then say why one would go on reading.
 # %%
 import course
 import mlx.core as mx
 from course import measure, measured, predict
 
 # %% [markdown]
-# ## TODO: the surprising sentence
-# TODO: ask for a number that the lesson's idea decides, before showing one.
+# ## TODO: the subject, then what surprises about it
+# TODO: ask for a number that the lesson's idea decides, before a cell shows it.
 # %%
-predict("{slug}.TODO", None, "ms")
+predict("{slug}.TODO_ms", None, "ms")
 # %% tags=["nbval-ignore-output"]
+x = mx.random.normal((256, 256))
 with measure.stopwatch() as watch:
-    mx.eval(mx.ones((2, 2)))
-measured("{slug}.TODO", watch.ms, "ms")
+    mx.eval(x @ x)
+measured("{slug}.TODO_ms", watch.ms, "ms")
 # %% [markdown]
+# TODO: what the number says. Then the second question.
+# %%
+predict("{slug}.TODO_operations", None, "operations")
+# %%
+measured("{slug}.TODO_operations", measure.graph_nodes(mx.exp(x) * x), "operations")
+# %% [markdown]
+# ## TODO: the next subject
+# TODO: the third question.
+# %%
+predict("{slug}.TODO_bytes", None, "bytes")
+# %%
+measured("{slug}.TODO_bytes", x.nbytes, "bytes")
+# %% [markdown]
+# > **Keep this.** TODO: one sentence that still helps next year.
+#
 # ## What to keep
-# TODO
+# - TODO: a point.
 """
 
 _EXERCISE = '''"""{name}, an exercise of lesson {number}, {slug}."""
@@ -53,35 +71,48 @@ from course.exercise import exercise
 
 @{name}.solution
 def _(x):
-    """TODO: what to return, shapes, dtypes, one worked example with numbers."""
+    """TODO: what to return, in one line.
+
+    TODO: the shape and dtype of `x` and of the result, and one worked example with numbers.
+    """
     return x + 1
 
 
 @{name}.use(y="elementwise")
 def _(answer, rng):
-    x = mx.array(rng.normal(size=(2, 3)).astype(np.float32))
+    x = mx.array(rng.normal(size=rng.integers(2, 6, size=2)).astype(np.float32))
     return {{"y": answer(x)}}
 
 
-{name}.says(passed="TODO: what is now true.", y="For a 2 × 3 input")
+{name}.says(passed="TODO: what is now true.", y="For a small input")
 
 
 @{name}.alternative
 def _(x):
-    return 1 + x
+    return mx.add(1, x)
 
 
-@{name}.misconception("TODO_one", "TODO: what happened, why one would think so, where to look.")
+@{name}.misconception(
+    "TODO_unchanged",
+    "TODO: what the answer does, why one would come there, a question that points to the place.",
+)
 def _(x):
     return x
 
 
-@{name}.misconception("TODO_two", "TODO: another mistake, told apart from the first.")
+@{name}.misconception(
+    "TODO_one_more",
+    "TODO: another mistake, told apart from the first.",
+)
 def _(x):
     return x + 2
 
 
-{name}.hints("TODO: a question", "TODO: a place", "TODO: nearly the line")
+{name}.hints(
+    "TODO: a question",
+    "TODO: a place",
+    "TODO: nearly the line",
+)
 '''
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from course import claims, machine
-from course.author import consistency, contract, trials
+from course.author import answers, consistency, contract, mutation, trials
 from course.author.report import Report
 from course.checking import runner
 from course.content import catalog, source
@@ -50,11 +50,13 @@ def verify(
     finish = []
     for lesson in lessons:
         ready = _lesson(lesson, report)
-        while finish:  # two processes at a time: this one, and one more
-            finish.pop()()
+        while finish:  # this process works on while its children do
+            finish.pop(0)()
         finish.append(_fresh_process(lesson, ready, report))
+        finish.append(_mutants(lesson, ready, report))
+        finish.append(_others(lesson, report))
     while finish:
-        finish.pop()()
+        finish.pop(0)()
     consistency.names(every, report)
     consistency.generated(lessons, every, out, report)
     consistency.ledger(lessons, every, ledger, report)
@@ -169,6 +171,43 @@ def _fresh_process(lesson: Lesson, exercises: list[Exercise], report: Report) ->
             when = "in a fresh process"
             for fault in contract.broken(contract.unlike, *runs, exercise.kinds, when):
                 report.problems.append(_sentence(exercise, fault))
+
+    return finish
+
+
+def _mutants(lesson: Lesson, exercises: list[Exercise], report: Report) -> Callable[[], None]:
+    """Run the mutants of our answers in a child, from when the result is asked for."""
+
+    def finish() -> None:
+        try:
+            found = mutation.findings(lesson, [exercise.name for exercise in exercises])
+        except UserError as mistake:
+            report.problems.append(str(mistake))
+            return
+        for exercise in exercises:
+            here = found[exercise.name]
+            faults = contract.broken(contract.mutants, exercise, here)
+            report.problems += [_sentence(exercise, fault) for fault in faults]
+            equal = sum(mutant.key in _equal(exercise) for mutant in here.passed)
+            report.counts["mutants"] += here.refused + len(here.passed)
+            report.counts["mutants refused"] += here.refused
+            report.counts["mutants equal"] += equal
+            report.counts["mutants surviving"] += len(here.passed) - equal
+
+    return finish
+
+
+def _equal(exercise: Exercise) -> set[tuple[str, str, str]]:
+    return {(label, operator, fragment) for label, operator, fragment, _ in exercise.equal}
+
+
+def _others(lesson: Lesson, report: Report) -> Callable[[], None]:
+    """Judge others' answers in a child, from when the result is asked for."""
+
+    def finish() -> None:
+        faults, counts = answers.findings(lesson)
+        report.problems += faults
+        report.counts.update(counts)
 
     return finish
 

@@ -14,6 +14,21 @@ class Status(StrEnum):
     TIMED_OUT = "timed out"
     UNAVAILABLE = "unavailable"
 
+    @property
+    def heading(self) -> str:
+        """What a learner reads first."""
+        return _HEADINGS[self]
+
+
+_HEADINGS = {
+    Status.PASSED: "Passed",
+    Status.WRONG: "Not yet",
+    Status.CRASHED: "It stopped",
+    Status.NOT_ATTEMPTED: "Not started",
+    Status.TIMED_OUT: "Too long",
+    Status.UNAVAILABLE: "Not here",
+}
+
 
 @dataclass(frozen=True)
 class Verdict:

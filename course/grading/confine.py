@@ -6,6 +6,7 @@ bubblewrap, in a process that was just forked and has one thread.
 
 import contextlib
 import ctypes
+import errno
 import os
 import platform
 import resource
@@ -14,33 +15,116 @@ import sys
 from pathlib import Path
 
 LINUX = sys.platform == "linux"
-_NEW = 0x10000000 | 0x20000000 | 0x00020000 | 0x40000000 | 0x08000000 | 0x04000000
-_TMP = b"size=256m,nr_inodes=8192,mode=0700"
 KERNELS = Path("/opt/kernels")  # what mx.compile made for our own answers, read-only
-# (x86_64, aarch64) numbers of the calls that a submission is refused.
+_TMPFS = b"size=256m,nr_inodes=8192,mode=0700"
+
+# What follows has the kernel's own names. Namespaces: linux/sched.h.
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+_NAMESPACES = (
+    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+)
+# Flags of mount: linux/mount.h.
+MS_RDONLY = 1
+MS_NOSUID = 2
+MS_NODEV = 4
+MS_REC = 16384
+MS_PRIVATE = 1 << 18
+# prctl and capset: linux/prctl.h, linux/capability.h.
+PR_SET_SECCOMP = 22
+PR_CAPBSET_DROP = 24
+PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_CLEAR_ALL = 4
+LINUX_CAPABILITY_VERSION_3 = 0x20080522
+CAPABILITIES = 64  # numbers that a capability may have
+# Instructions of a filter: linux/bpf_common.h.
+BPF_LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS: take the word at this offset
+BPF_IF_EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
+BPF_IF_AT_LEAST = 0x35  # BPF_JMP | BPF_JGE | BPF_K
+BPF_IF_ANY_BIT = 0x45  # BPF_JMP | BPF_JSET | BPF_K
+BPF_RETURN = 0x06  # BPF_RET | BPF_K
+# What a filter looks at (offsets in struct seccomp_data), and what it may decide: linux/seccomp.h.
+SECCOMP_MODE_FILTER = 2
+SECCOMP_DATA_NR = 0
+SECCOMP_DATA_ARCH = 4
+SECCOMP_DATA_ARG_0 = 16
+SECCOMP_RET_ALLOW = 0x7FFF0000
+SECCOMP_RET_ERRNO = 0x00050000
+SECCOMP_RET_KILL_PROCESS = 0x80000000
+AUDIT_ARCH_X86_64 = 0xC000003E
+AUDIT_ARCH_AARCH64 = 0xC00000B7
+X32_SYSCALL_BIT = 0x40000000
+
+# Machine -> (its place in the pairs of numbers below, its name in a filter).
+_ARCHITECTURES = {"x86_64": (0, AUDIT_ARCH_X86_64), "aarch64": (1, AUDIT_ARCH_AARCH64)}
+# System call -> its numbers on x86_64 and on aarch64. A submission is refused these.
 _REFUSED = {
-    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
-    "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39),
-    "pivot_root": (155, 41), "chroot": (161, 51), "move_mount": (429, 429),
-    "open_tree": (428, 428), "fsopen": (430, 430), "fsmount": (432, 432), "fsconfig": (431, 431),
-    "fspick": (433, 433), "mount_setattr": (442, 442), "keyctl": (250, 219), "add_key": (248, 217),
-    "request_key": (249, 218), "bpf": (321, 280), "perf_event_open": (298, 241),
-    "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "kexec_load": (246, 104),
-    "init_module": (175, 105), "finit_module": (313, 273), "open_by_handle_at": (304, 265),
+    # Other processes.
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    # Namespaces and mounts.
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "move_mount": (429, 429),
+    "open_tree": (428, 428),
+    "fsopen": (430, 430),
+    "fsmount": (432, 432),
+    "fsconfig": (431, 431),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "open_by_handle_at": (304, 265),
+    # The kernel itself, and the parts of it in which most holes were found.
+    "keyctl": (250, 219),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "kexec_load": (246, 104),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
     # Memory that belongs to no process, so that no limit and no watch sees it.
-    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
-    "msgget": (68, 186), "semget": (64, 190),
-}  # fmt: skip
-_CLONE, _CLONE3 = (56, 220), (435, 435)
-_ARCH = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    "semget": (64, 190),
+}
+_CLONE = (56, 220)
+_CLONE3 = (435, 435)
 
 
 def limits(memory: int, processes: int, seconds: int) -> None:
-    """Bounds that the kernel holds for this process and all that it starts."""
+    """Set bounds that the kernel holds for this process and all that it starts.
+
+    Args:
+        memory: bytes of address space for each process.
+        processes: how many the user may have at once.
+        seconds: of CPU time, for each process.
+    """
     bounds = {
-        "CPU": seconds, "AS": memory, "NPROC": processes, "FSIZE": 256 << 20, "NOFILE": 256,
-        "CORE": 0, "MEMLOCK": 0, "MSGQUEUE": 0, "SIGPENDING": 256,
-    }  # fmt: skip
+        "CPU": seconds,
+        "AS": memory,
+        "NPROC": processes,
+        "FSIZE": 256 << 20,
+        "NOFILE": 256,
+        "CORE": 0,
+        "MEMLOCK": 0,
+        "MSGQUEUE": 0,
+        "SIGPENDING": 256,
+    }
     for name, bound in bounds.items():
         which = getattr(resource, f"RLIMIT_{name}", None)
         if which is None or (not LINUX and name in ("AS", "NPROC")):  # macOS counts otherwise
@@ -51,31 +135,30 @@ def limits(memory: int, processes: int, seconds: int) -> None:
             resource.setrlimit(which, (most, most))
 
 
-def rooms() -> int:
-    """Put the calling process's next child into namespaces of its own: users, processes, mounts,
-    network. Returns in that child with 0, and in the caller with the child's process id.
+def fork_into_namespaces() -> int:
+    """0 in a new child that has namespaces of its own (users, processes, mounts, network); in the
+    caller, the child's process id.
 
     Raises:
-        OSError: the kernel does not let us.
+        OSError: the kernel does not allow it.
     """
     libc, user, group = _libc(), os.getuid(), os.getgid()
-    _call(libc.unshare, _NEW)
+    _call(libc.unshare, _NAMESPACES)
     for file, line in (
         ("setgroups", "deny"),
         ("uid_map", f"{user} {user} 1"),
         ("gid_map", f"{group} {group} 1"),
     ):
-        with open(f"/proc/self/{file}", "w") as at:
-            at.write(line)
+        Path(f"/proc/self/{file}").write_text(line)
     child = os.fork()
     if child == 0:
         os.setsid()  # kill(0) reaches the whole process group, through every namespace
-        private = 1 << 18 | 16384  # MS_PRIVATE | MS_REC
-        _call(libc.mount, None, b"/", None, private, None)
-        _call(libc.mount, b"tmpfs", b"/tmp", b"tmpfs", 2 | 4, _TMP)  # nosuid, nodev
-        _call(libc.mount, b"tmpfs", b"/dev/shm", b"tmpfs", 2 | 4, _TMP)
-        # No /proc at all: whoever has it sees the fork server's memory.
-        _call(libc.mount, b"tmpfs", b"/proc", b"tmpfs", 1 | 2 | 4, b"size=0,mode=0555")
+        _call(libc.mount, None, b"/", None, MS_PRIVATE | MS_REC, None)
+        for folder in (b"/tmp", b"/dev/shm"):
+            _call(libc.mount, b"tmpfs", folder, b"tmpfs", MS_NOSUID | MS_NODEV, _TMPFS)
+        # An empty folder in place of /proc, which would show the fork server's memory.
+        flags = MS_RDONLY | MS_NOSUID | MS_NODEV
+        _call(libc.mount, b"tmpfs", b"/proc", b"tmpfs", flags, b"size=0,mode=0555")
     return child
 
 
@@ -90,12 +173,13 @@ def drop() -> None:
     if not LINUX:
         return
     libc = _libc()
-    libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
-    for capability in range(64):
-        libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP; refused where there is none to drop
-    libc.prctl(47, 4, 0, 0, 0)  # PR_CAP_AMBIENT, clear all
-    header = ctypes.create_string_buffer(struct.pack("=Ii", 0x20080522, 0))
-    libc.capset(header, ctypes.create_string_buffer(24))
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for capability in range(CAPABILITIES):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails where there is none to drop
+    libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header = ctypes.create_string_buffer(struct.pack("=Ii", LINUX_CAPABILITY_VERSION_3, 0))
+    none = ctypes.create_string_buffer(24)  # effective, permitted and inheritable: all zero
+    libc.capset(header, none)
     _refuse(libc)
 
 
@@ -126,23 +210,46 @@ def kernels() -> None:
 
 
 def _refuse(libc: ctypes.CDLL) -> None:
-    """A seccomp filter: the calls of _REFUSED fail, and so do new namespaces."""
-    if platform.machine() not in _ARCH:
+    """Install a seccomp filter: the calls of _REFUSED fail, and so do new namespaces."""
+    code = seccomp_filter(platform.machine())
+    if not code:
         return
-    which, arch = _ARCH[platform.machine()]
-    load, equal, reaches, bits, end = 0x20, 0x15, 0x35, 0x45, 0x06
-    refused, unknown, kill, allow = 0x00050001, 0x00050026, 0x80000000, 0x7FFF0000
-    code = [(load, 0, 0, 4), (equal, 1, 0, arch), (end, 0, 0, kill), (load, 0, 0, 0)]
-    code += [(reaches, 0, 1, 0x40000000), (end, 0, 0, refused)]  # x32's calls
+    instructions = ctypes.create_string_buffer(code)
+    program = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(instructions))
+    libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.create_string_buffer(program), 0, 0)
+
+
+def seccomp_filter(machine: str) -> bytes:
+    """The filter as the kernel takes it, eight bytes an instruction; empty for other machines.
+
+    An instruction is (what to do, instructions to skip if it is so, if it is not, a number).
+    """
+    if machine not in _ARCHITECTURES:
+        return b""
+    which, architecture = _ARCHITECTURES[machine]
+    no = (BPF_RETURN, 0, 0, SECCOMP_RET_ERRNO | errno.EPERM)
+    unknown = (BPF_RETURN, 0, 0, SECCOMP_RET_ERRNO | errno.ENOSYS)
+    yes = (BPF_RETURN, 0, 0, SECCOMP_RET_ALLOW)
+    code = [
+        (BPF_LOAD, 0, 0, SECCOMP_DATA_ARCH),
+        (BPF_IF_EQUAL, 1, 0, architecture),
+        (BPF_RETURN, 0, 0, SECCOMP_RET_KILL_PROCESS),
+        (BPF_LOAD, 0, 0, SECCOMP_DATA_NR),
+        (BPF_IF_AT_LEAST, 0, 1, X32_SYSCALL_BIT),
+        no,
+    ]
     for numbers in _REFUSED.values():
-        code += [(equal, 0, 1, numbers[which]), (end, 0, 0, refused)]
-    code += [(equal, 0, 1, _CLONE3[which]), (end, 0, 0, unknown)]  # libc falls back to clone
-    code += [(equal, 0, 3, _CLONE[which]), (load, 0, 0, 16), (bits, 0, 1, 0x7E020000)]
-    code += [(end, 0, 0, refused), (end, 0, 0, allow)]
-    program = b"".join(struct.pack("=HBBI", *line) for line in code)
-    text = ctypes.create_string_buffer(program)
-    filter_ = struct.pack("=HxxxxxxQ", len(code), ctypes.addressof(text))
-    libc.prctl(22, 2, ctypes.create_string_buffer(filter_), 0, 0)  # PR_SET_SECCOMP, filter
+        code += [(BPF_IF_EQUAL, 0, 1, numbers[which]), no]
+    # The flags of clone3 lie in memory, which a filter cannot read; libc falls back to clone.
+    code += [(BPF_IF_EQUAL, 0, 1, _CLONE3[which]), unknown]
+    code += [
+        (BPF_IF_EQUAL, 0, 3, _CLONE[which]),
+        (BPF_LOAD, 0, 0, SECCOMP_DATA_ARG_0),
+        (BPF_IF_ANY_BIT, 0, 1, _NAMESPACES | CLONE_NEWCGROUP),
+        no,
+        yes,
+    ]
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
 
 def _libc() -> ctypes.CDLL:

@@ -3,99 +3,86 @@
 No answers are in it, and nothing of a submission is shown as anything but text.
 """
 
-import html
+from collections.abc import Mapping
+from typing import Any
 
+from course.checking.verdict import Status
 from course.exercise import Exercise
-from course.grading import words
+from course.grading import escape, formats, pages
 from course.grading.record import Mark, Result
 
-STYLE = (
-    "<style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60em;"
-    "margin:2em auto;padding:0 1em}pre,code{font:14px/1.4 ui-monospace,monospace}pre{padding:.7em;"
-    "border:1px solid #8886;border-radius:4px;overflow:auto;white-space:pre-wrap}"
-    "table{border-collapse:collapse}td,th{border:1px solid #8886;padding:.2em .6em;"
-    "text-align:left;vertical-align:top}.n{text-align:right}.bar{background:#58a8;height:1em}"
-    "</style>"
-)
-UNSANDBOXED = "This was graded without a sandbox: every submission could read and write everything."
-_TITLES = {"passed": "Passed", "wrong": "Not yet", "not attempted": "Not started",
-           "crashed": "It stopped", "timed out": "Too long", "unavailable": "Not here"}  # fmt: skip
+HINTS = 2  # the third is nearly the line
 
 
-def markdown(result: Result, known: dict[str, Exercise], unsandboxed: bool) -> str:
-    """One student's feedback as Markdown."""
-    text = words.in_markdown
-    lines = [f"# {text(result.student)} · {text(result.lesson)}", "", _sum(result), ""]
+def markdown(result: Result, known: Mapping[str, Exercise], unsandboxed: bool) -> str:
+    """One student's feedback as Markdown.
+
+    Args:
+        result: of the submission.
+        known: exercise name -> the exercise.
+        unsandboxed: whether the run had no sandbox, which the feedback then says.
+    """
+    text = escape.in_markdown
+    lines = [f"# {text(result.student)} · {text(result.lesson)}", "", text(_total(result)), ""]
     if unsandboxed:
-        lines += [f"**{UNSANDBOXED}**", ""]
-    for failure in result.failed:
-        lines += [f"Cell {failure.cell + 1} stopped: {text(failure.error)}", ""]
-    for mark in result.marks:
-        lines += [f"## {_title(mark)}", "", text(mark.message), ""]
-        lines += [f"- {text(line)}" for line in [*mark.evidence, mark.look, *mark.notes] if line]
-        lines += [""] * bool(mark.evidence or mark.look or mark.notes)
+        lines += [f"**{formats.UNSANDBOXED}**", ""]
+    for failed in result.failed:
+        lines += [f"Cell {failed.cell + 1} stopped: {text(failed.error)}", ""]
+    for part in _parts(result, known):
+        mark = part["mark"]
+        heading = text(f"{part['heading']} · `{mark.exercise}` · {part['points']}")
+        lines += [f"## {heading}", "", text(mark.message), ""]
+        if part["remarks"]:
+            lines += [*(f"- {text(line)}" for line in part["remarks"]), ""]
         if mark.readings:
-            lines += [f"Readings: {', '.join(mark.readings)}.", ""]
+            lines += [f"Readings: {text(', '.join(mark.readings))}.", ""]
         if mark.code:
-            lines += ["Your code:", "", words.block(mark.code, "python"), ""]
+            lines += ["Your code:", "", escape.block(mark.code, "python"), ""]
         if mark.printed:
-            lines += ["It printed:", "", words.block(mark.printed), ""]
-        lines += [f"{i}. {step}" for i, step in enumerate(_hints(mark, known), 1)]
-        lines += [""]
+            lines += ["It printed:", "", escape.block(mark.printed), ""]
+        lines += [*(f"{i}. {hint}" for i, hint in enumerate(part["hints"], 1)), ""]
     return "\n".join(lines)
 
 
-def page(result: Result, known: dict[str, Exercise], unsandboxed: bool) -> str:
-    """One student's feedback as HTML, complete in itself and without scripts."""
-    text = words.in_html
-    name = f"{result.student} · {result.lesson}"
-    parts = [f"<h1>{text(name)}</h1>", f"<p>{text(_sum(result))}</p>"]
-    parts += [f"<p><strong>{UNSANDBOXED}</strong></p>"] * unsandboxed
-    parts += [f"<p>Cell {x.cell + 1} stopped: {text(x.error)}</p>" for x in result.failed]
-    for mark in result.marks:
-        parts += [f"<h2>{text(_title(mark))}</h2>", f"<p>{text(mark.message)}</p>"]
-        evidence = [line for line in [*mark.evidence, mark.look, *mark.notes] if line]
-        if evidence:
-            parts += [f"<ul>{''.join(f'<li>{text(line)}</li>' for line in evidence)}</ul>"]
-        if mark.readings:
-            parts += [f"<p>Readings: {text(', '.join(mark.readings))}.</p>"]
-        for label, code in (("Your code", mark.code), ("It printed", mark.printed)):
-            if code:
-                parts += [f"<p>{label}:</p>", f"<pre>{in_pre(code)}</pre>"]
-        hints = _hints(mark, known)
-        if hints:
-            items = "".join(f"<li>{text(step)}</li>" for step in hints)
-            parts += [f"<details><summary>Hints</summary><ol>{items}</ol></details>"]
-    return document(name, parts)
+def page(result: Result, known: Mapping[str, Exercise], unsandboxed: bool) -> str:
+    """One student's feedback as HTML, complete in itself and without scripts.
+
+    Args:
+        result: of the submission.
+        known: exercise name -> the exercise.
+        unsandboxed: whether the run had no sandbox, which the feedback then says.
+    """
+    return pages.render(
+        "feedback.html",
+        title=f"{result.student} · {result.lesson}",
+        unsandboxed=formats.UNSANDBOXED if unsandboxed else "",
+        total=_total(result),
+        failed=result.failed,
+        parts=_parts(result, known),
+    )
 
 
-def document(title: str, parts: list[str]) -> str:
-    """A whole HTML page."""
-    head = '<!doctype html><html lang="en"><meta charset="utf-8">'
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    head += f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    body = "\n".join(parts)
-    return f"{head}<title>{in_pre(title)}</title>{STYLE}\n<body>\n{body}\n</body></html>\n"
-
-
-def in_pre(text: str) -> str:
-    """A text in which every character stands for itself."""
-    return html.escape(words.plain(text))
-
-
-def _sum(result: Result) -> str:
+def _total(result: Result) -> str:
     if result.refused:
-        return f"This file is no submission: it {words.plain(result.refused)}."
-    return f"{words.number(result.points)} of {words.number(result.of)} points."
+        return f"This file is no submission: it {result.refused}."
+    return f"{formats.points_of(result)} points."
 
 
-def _title(mark: Mark) -> str:
-    points = f"{words.number(mark.points)} of {words.number(mark.of)}"
-    return f"{_TITLES.get(mark.status, mark.status)} · `{mark.exercise}` · {points}"
+def _parts(result: Result, known: Mapping[str, Exercise]) -> list[dict[str, Any]]:
+    """What is said of each exercise: mark, heading, points, remarks, hints."""
+    return [
+        {
+            "mark": mark,
+            "heading": mark.status.heading,
+            "points": formats.points_of(mark),
+            "remarks": [line for line in [*mark.evidence, mark.look, *mark.notes] if line],
+            "hints": _hints(mark, known),
+        }
+        for mark in result.marks
+    ]
 
 
-def _hints(mark: Mark, known: dict[str, Exercise]) -> tuple[str, ...]:
-    """The first two hints: the third is nearly the line."""
-    if mark.status in ("passed", "unavailable") or mark.exercise not in known:
+def _hints(mark: Mark, known: Mapping[str, Exercise]) -> tuple[str, ...]:
+    if mark.status in (Status.PASSED, Status.UNAVAILABLE) or mark.exercise not in known:
         return ()
-    return known[mark.exercise].steps[:2]
+    return known[mark.exercise].steps[:HINTS]

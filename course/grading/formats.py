@@ -8,20 +8,32 @@ from typing import Any
 
 import msgspec
 
+from course.checking.verdict import Status
+from course.grading.escape import cell, plain
+from course.grading.marks import written
 from course.grading.people import Person
 from course.grading.record import Mark, Result
-from course.grading.words import cell, number, plain
 
-NBGRADER = ("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
-            "raw_score", "late_submission_penalty", "score", "max_score")  # fmt: skip
-NO_PROOF = (
-    "Readings were taken beside the submission's code, which could forge them. Values could not be "
-    "forged without computing them; shipped solutions can be copied all the same."
+NBGRADER = (
+    *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
+    *("raw_score", "late_submission_penalty", "score", "max_score"),
 )
+NO_PROOF = (
+    "Readings were taken beside the submission's code, which can forge them. Values cannot be "
+    "forged without computing them, but shipped solutions can be copied."
+)
+UNSANDBOXED = "This was graded without a sandbox: every submission could read and write everything."
+MOST_FAILED = 20  # stopped cells that Gradescope shows
 
 
 def table(results: Sequence[Result], people: dict[str, Person], lesson: str) -> str:
-    """A row for each student: the sum, then the points and the status of each exercise."""
+    """A CSV with a row for each student: the sum, then points and status of each exercise.
+
+    Args:
+        results: of the lesson.
+        people: the roster by student, {} without one.
+        lesson: its slug.
+    """
     names = exercises(results)
     head = ["student", "last_name", "first_name", "points", "of", "file", "remark"]
     rows: list[list[Any]] = [[*head, *names, *(f"{name}: status" for name in names)]]
@@ -33,14 +45,20 @@ def table(results: Sequence[Result], people: dict[str, Person], lesson: str) -> 
             rows.append([*row, 0, "", "", "nothing handed in", *[""] * 2 * len(names)])
             continue
         marks = {mark.exercise: mark for mark in result.marks}
-        row += [number(result.points), number(result.of), result.file, remark(result)]
-        row += [number(marks[name].points) if name in marks else "" for name in names]
+        row += [written(result.points), written(result.of), result.file, remark(result)]
+        row += [written(marks[name].points) if name in marks else "" for name in names]
         rows.append([*row, *(marks[name].status if name in marks else "" for name in names)])
     return _csv(rows)
 
 
 def nbgrader(results: Sequence[Result], people: dict[str, Person], lesson: str) -> str:
-    """The columns of `nbgrader export`, and quoted, which its own are not."""
+    """A CSV with the columns of `nbgrader export`; texts with commas are quoted, which its are not.
+
+    Args:
+        results: of the lesson.
+        people: the roster by student, {} without one.
+        lesson: its slug.
+    """
     most = max((result.of for result in results), default=0.0)
     by_student = {result.student: result for result in results}
     rows: list[Sequence[Any]] = [NBGRADER]
@@ -48,38 +66,50 @@ def nbgrader(results: Sequence[Result], people: dict[str, Person], lesson: str) 
         person, result = people.get(student, Person(student)), by_student.get(student)
         got = float(result.points) if result else 0.0
         when = result.handed_in.removesuffix(" UTC") if result else ""
-        rows.append([lesson, "", when, student, person.last, person.first, person.email, got, 0.0,
-                     got, float(result.of if result and result.of else most)])  # fmt: skip
+        who = [student, person.last, person.first, person.email]
+        of = float(result.of if result and result.of else most)
+        rows.append([lesson, "", when, *who, got, 0.0, got, of])
     return _csv(rows)
 
 
 def canvas(results: Sequence[Result], people: dict[str, Person], lesson: str) -> str:
-    """A gradebook for Canvas to import. It finds students by the columns of the roster."""
+    """A CSV for Canvas to import. Canvas finds students by the columns of its own roster.
+
+    Args:
+        results: of the lesson.
+        people: the roster by student, {} without one.
+        lesson: its slug.
+    """
     by_student = {result.student: result for result in results}
     most = max((result.of for result in results), default=0.0)
     rows: list[list[Any]] = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", lesson],
-        ["    Points Possible", "", "", "", "", number(most)],
+        ["    Points Possible", "", "", "", "", written(most)],
     ]
     for student in sorted({*by_student, *people}):
         person, result = people.get(student), by_student.get(student)
         person = person or Person(student, name=student, login=student)
         name = person.name or f"{person.last}, {person.first}".strip(", ") or student
-        points = number(result.points) if result and not result.refused else ""
-        rows.append([name, person.canvas, person.sis, person.login or student, person.section,
-                     points])  # fmt: skip
+        points = written(result.points) if result and not result.refused else ""
+        login = person.login or student
+        rows.append([name, person.canvas, person.sis, login, person.section, points])
     return _csv(rows)
 
 
 def gradescope(result: Result, unsandboxed: bool = False) -> str:
-    """Gradescope's results.json for one submission."""
+    """Gradescope's results.json for one submission.
+
+    Args:
+        result: of the submission.
+        unsandboxed: whether the run had no sandbox, which the file then says.
+    """
     tests = [
         {
             "name": mark.exercise,
             "number": str(i),
             "score": mark.points,
             "max_score": mark.of,
-            "status": "passed" if mark.status == "passed" else "failed",
+            "status": "passed" if mark.status == Status.PASSED else "failed",
             "output": plain(said(mark)),
             "output_format": "text",
             "tags": [mark.status],
@@ -88,8 +118,8 @@ def gradescope(result: Result, unsandboxed: bool = False) -> str:
         for i, mark in enumerate(result.marks, 1)
     ]
     output = [f"This file is no submission: it {result.refused}."] if result.refused else []
-    output += [f"Cell {x.cell + 1} stopped: {x.error}" for x in result.failed[:20]]
-    output += ["It was graded without a sandbox."] if unsandboxed else []
+    output += [f"Cell {x.cell + 1} stopped: {x.error}" for x in result.failed[:MOST_FAILED]]
+    output += [UNSANDBOXED] if unsandboxed else []
     facts = {
         "score": result.points,
         "execution_time": round(result.seconds),
@@ -103,20 +133,29 @@ def gradescope(result: Result, unsandboxed: bool = False) -> str:
 
 
 def everything(results: Sequence[Result], facts: dict[str, Any]) -> str:
-    """All that is known, for programs."""
-    found = {**facts, "remark": NO_PROOF, "results": msgspec.to_builtins(list(results))}
-    return json.dumps(found, indent=1) + "\n"
+    """All that is known, as JSON for programs.
+
+    Args:
+        results: of the lesson.
+        facts: name -> what to say of the run.
+    """
+    whole = {**facts, "remark": NO_PROOF, "results": msgspec.to_builtins(list(results))}
+    return json.dumps(whole, indent=1) + "\n"
 
 
 def exercises(results: Sequence[Result]) -> list[str]:
     """The names of a lesson's exercises, in its order."""
-    return [mark.exercise for mark in max(results, key=lambda r: len(r.marks)).marks] \
-        if results else []  # fmt: skip
+    return [mark.exercise for mark in _most_marks(results)]
+
+
+def points_of(one: Result | Mark) -> str:
+    """What a submission or an exercise has earned, such as "2 of 3"."""
+    return f"{written(one.points)} of {written(one.of)}"
 
 
 def said(mark: Mark) -> str:
     """The verdict as a student reads it, in lines."""
-    lines = [mark.message or ("Right." if mark.status == "passed" else mark.status)]
+    lines = [mark.message or ("Right." if mark.status == Status.PASSED else mark.status)]
     lines += [*mark.evidence, *filter(None, [mark.look]), *mark.notes]
     if mark.printed:
         lines += ["It printed:", mark.printed]
@@ -127,20 +166,25 @@ def remark(result: Result) -> str:
     """What a teacher should know of a submission, in a few words."""
     if result.refused:
         return f"not graded: {result.refused}"
-    found = []
+    remarks = []
     if lost := [mark.exercise for mark in result.marks if mark.lost]:
-        found.append(f"process lost in {', '.join(lost)}")
+        remarks.append(f"process lost in {', '.join(lost)}")
     if result.failed:
-        found.append(f"{len(result.failed)} cells stopped")
-    return "; ".join(found)
+        remarks.append(f"{len(result.failed)} cells stopped")
+    return "; ".join(remarks)
 
 
 def reading_share(results: Sequence[Result]) -> float:
     """Which share of the points rests on readings."""
-    marks = max(results, key=lambda result: len(result.marks)).marks if results else []
+    marks = _most_marks(results)
     total = sum(mark.of for mark in marks)
     resting = sum(mark.of * len(mark.readings) / max(1, len(mark.right)) for mark in marks)
     return resting / total if total else 0.0
+
+
+def _most_marks(results: Sequence[Result]) -> list[Mark]:
+    """The marks of the submission that has most: of all exercises, where one could be read."""
+    return max((result.marks for result in results), key=len, default=[])
 
 
 def _csv(rows: Sequence[Sequence[Any]]) -> str:

@@ -22,27 +22,27 @@ RUN = """#!/usr/bin/env bash
 set -uo pipefail
 grader=/opt/mlx-course/bin/mlx-course
 grades=$(mktemp -d)
-# Whoever hands in again meets other inputs, and the same file always the same ones: what feedback
-# says of one try is worth nothing in the next.
+# The file decides the seed: a changed file meets other inputs, and the same file the same ones. So
+# what feedback says of one try does not help the next.
 seed=$( (echo "{seed}"; find /autograder/submission -type f -print0 | sort -z |
     xargs -0 -r cat) | sha256sum | cut -c1-8)
 grade() {{
     "$grader" grade "$1" --lesson {lesson} --points /autograder/source/points.toml \\
         --seed $((16#$seed)) --jobs 1 --formats gradescope --out "$grades/$2" "${{@:3}}"
 }}
-# Without namespaces the service's container is the only wall, and the report says so. A blank
-# notebook tells: a submission has no say in whether it is boxed.
+# Where the sandbox does not run, the service's container is the only wall, and the report says so.
+# A blank notebook decides that, so that no submission can.
 echo '{{"cells": []}}' > "$grades/blank.ipynb"
 if grade "$grades/blank.ipynb" blank; then
     grade /autograder/submission boxed
 else
     grade /autograder/submission open --unsandboxed
 fi
-found=$(find "$grades/boxed" "$grades/open" -path '*/gradescope/*/results.json' 2> /dev/null |
+results=$(find "$grades/boxed" "$grades/open" -path '*/gradescope/*/results.json' 2> /dev/null |
     sort | head -n 1)
 mkdir -p /autograder/results
-if [ -n "$found" ]; then
-    cp "$found" /autograder/results/results.json
+if [ -n "$results" ]; then
+    cp "$results" /autograder/results/results.json
 else
     echo '{{"score": 0, "output": "No notebook of this lesson was found."}}' \\
         > /autograder/results/results.json
@@ -52,6 +52,10 @@ fi
 
 def write(out: Path, lesson: str) -> list[Path]:
     """Write `setup.sh`, `run_autograder` and the points' TOML, to be zipped for the service.
+
+    Args:
+        out: the folder for them.
+        lesson: the slug of the lesson that the assignment grades.
 
     Raises:
         UserError: no lesson was named, or a file is there already.
@@ -67,7 +71,7 @@ def write(out: Path, lesson: str) -> list[Path]:
     }
     for name in texts:
         if (out / name).exists():
-            raise UserError(f"{out / name} is there already.")
+            raise UserError(f"{out / name} is there already: name another folder with --out.")
     for name, text in texts.items():
         record.write(out / name, text)
         if name != "points.toml" and sys.platform != "win32":

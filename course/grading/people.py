@@ -1,4 +1,4 @@
-"""Whose submission is it? From a file's name, its folder, or the roster. Reads no submission."""
+"""Whose submission a file is: told by its name, its folder or the roster. Reads no submission."""
 
 import csv
 import hashlib
@@ -27,7 +27,13 @@ _COLUMNS = {
 
 @dataclass
 class Person:
-    """One row of the roster."""
+    """One row of the roster.
+
+    Args:
+        id: what reports call the student.
+        canvas: Canvas's own number.
+        sis: the number in the school's information system.
+    """
 
     id: str
     name: str = ""
@@ -41,16 +47,16 @@ class Person:
 
     def keys(self) -> set[str]:
         """Everything by which a file may name this person, in one spelling."""
-        found = {self.id, self.login, self.email, self.email.partition("@")[0], self.name,
-                 self.sis, self.canvas}  # fmt: skip
+        account = self.email.partition("@")[0]
+        keys = {self.id, self.login, self.email, account, self.name, self.sis, self.canvas}
         first, last = self.first, self.last
         if self.name and not (first or last):
             last, comma, first = self.name.partition(", ")
             if not comma:
                 first, _, last = self.name.rpartition(" ")
         if first and last:
-            found |= {f"{first} {last}", f"{last} {first}", f"{last}{first}", f"{last}, {first}"}
-        return {_plain(key) for key in found if key}
+            keys |= {f"{first} {last}", f"{last} {first}", f"{last}{first}", f"{last}, {first}"}
+        return {_plain(key) for key in keys if key}
 
 
 @dataclass
@@ -61,7 +67,7 @@ class Class:
         students: file -> student.
         people: the roster by student; empty without one.
         missing: students of the roster without a file.
-        unknown: files that name nobody on the roster.
+        unknown: files that name nobody on the roster, or more than one.
     """
 
     students: dict[File, str] = field(default_factory=dict)
@@ -71,12 +77,12 @@ class Class:
 
 
 def roster(path: Path) -> dict[str, Person]:
-    """The people of a CSV file: one column has an id, a login, an email address or a name.
+    """Id -> person, from a CSV with a column of ids, logins, email addresses or names.
 
-    A gradebook that Canvas exported will do, and so will nbgrader's list of students.
+    A gradebook that Canvas exported is such a CSV, and so is nbgrader's list of students.
 
     Raises:
-        UserError: no such column, or an id twice.
+        UserError: it cannot be read, has no such column, or has an id twice.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -85,8 +91,11 @@ def roster(path: Path) -> dict[str, Person]:
     rows = list(csv.DictReader(text.splitlines()))
     people: dict[str, Person] = {}
     for row in rows:
-        plain = {(key or "").strip().lower(): (value or "").strip() for key, value in row.items()
-                 if isinstance(value, str)}  # fmt: skip
+        plain = {
+            (key or "").strip().lower(): value.strip()
+            for key, value in row.items()
+            if isinstance(value, str)
+        }
         facts = {}
         for name, columns in _COLUMNS.items():
             facts[name] = next((plain[c] for c in columns if plain.get(c)), "")
@@ -100,7 +109,7 @@ def roster(path: Path) -> dict[str, Person]:
         if not facts["id"]:
             continue
         if facts["id"] in people:
-            raise UserError(f"{path}: {facts['id']} stands there twice.")
+            raise UserError(f"{path}: {facts['id']} is in it twice.")
         people[facts["id"]] = Person(**facts)
     if not people:
         raise UserError(f"{path} names nobody: it needs a column: student_id, email or name.")
@@ -108,32 +117,33 @@ def roster(path: Path) -> dict[str, Person]:
 
 
 def assign(files: Sequence[File], people: dict[str, Person], known: set[str]) -> Class:
-    """Who each file belongs to.
+    """Which student each file belongs to.
 
     Args:
-        files: what was found.
+        files: of all submissions.
         people: the roster, {} without one.
-        known: names that notebooks of the course have: no student is called so.
+        known: names of the course's notebooks, which are no student's.
     """
-    found = Class(people=people)
+    assigned = Class(people=people)
     if not people:
         stems = Counter(PurePosixPath(file.name).stem for file in files)
         for file in files:
-            found.students[file] = _named(file, stems, known)
-        return found
+            assigned.students[file] = _named(file, stems, known)
+        return assigned
     keys = {name: person.keys() for name, person in people.items()}
     for file in files:
         students = _matching(file, keys)
         if len(students) == 1:
-            found.students[file] = students[0]
+            assigned.students[file] = students[0]
         else:
-            found.unknown.append(file.name)
-    handed = set(found.students.values())
-    found.missing = [name for name in people if name not in handed]
-    return found
+            assigned.unknown.append(file.name)
+    handed_in = set(assigned.students.values())
+    assigned.missing = [name for name in people if name not in handed_in]
+    return assigned
 
 
 def _named(file: File, stems: Counter[str], known: set[str]) -> str:
+    """The student without a roster: the file's name, or its folder's where many files share it."""
     path = PurePosixPath(file.name)
     common = stems[path.stem] > 1 or path.stem.lower() in known
     return printable(path.parts[0] if common and len(path.parts) > 1 else path.stem)
@@ -142,17 +152,18 @@ def _named(file: File, stems: Counter[str], known: set[str]) -> str:
 def _matching(file: File, keys: dict[str, set[str]]) -> list[str]:
     """The students that a file may belong to.
 
-    The outermost part of its path that names somebody decides: what is inside was named by whoever
-    handed it in. If that is plainly another's name, it is both's, and so nobody's.
+    The outermost part of its path that names a student decides: it comes from the school, and the
+    parts inside it from the student. If a part inside is another student's name, both are returned,
+    and the file is assigned to nobody.
     """
     path = PurePosixPath(file.name)
-    found: list[str] = []
+    students: list[str] = []
     for part in [*path.parts[:-1], path.stem]:
-        plainly = _named_by({_plain(part)}, keys)
+        exactly = _named_by({_plain(part)}, keys)
         words = {_plain(word) for word in re.split(r"[\s_()\[\],]+", part)}
         words |= {_plain(word) for word in re.split(r"[\s_()\[\],.\-]+", part)}
-        found += plainly or ([] if found else _named_by(words, keys))
-    return list(dict.fromkeys(found))
+        students += exactly or ([] if students else _named_by(words, keys))
+    return list(dict.fromkeys(students))
 
 
 def _named_by(words: set[str], keys: dict[str, set[str]]) -> list[str]:
@@ -164,13 +175,13 @@ def _plain(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A name as it may be printed: no control characters, no half characters."""
+    """A name without control characters and halves of characters, which a terminal may show."""
     text = text.encode("utf-8", "replace").decode()
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)[:200]
 
 
 def file_name(student: str) -> str:
-    """A student's name as the name of a file: harmless, and no two alike."""
+    """A student's name as the name of a file: harmless, and different for each student."""
     safe = re.sub(r"[^A-Za-z0-9@._-]", "_", student)[:80].lstrip(".-_")
     if safe and safe == student:
         return safe

@@ -1,50 +1,45 @@
-"""What crosses the wall of the sandbox: plain records, bounded in size, decoded strictly.
+"""What the grader and a sandbox say to each other: plain records, bounded in size.
 
-Used on both sides. The side that judges treats every byte from the other as hostile: a message is
-a length and one MessagePack value of a known shape, or it is `Broken`. Nothing is unpickled.
+Used on both sides. The side that judges treats every record from the other as hostile: it has a
+known shape and its parts agree, or it is `Broken`. Nothing is unpickled.
 """
 
 import math
-import select
-import socket
-import time
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from course.checking.compare import Seen
 from course.checking.observe import Run
 from course.checking.runner import Attempt
+from course.checking.values import Seen
+from course.grading.framing import Broken, frame
 
-MOST = 32 << 20  # bytes of one message
+FORK, END = b"F", b"E"  # what the fork server is asked to do with a submission
 MOST_VALUE = 8 << 20  # bytes of one observation; a right answer's are a few hundred
-WORDS, LONG = 4_000, 200_000  # characters of a message to people, and of an observed text
-Word = Annotated[str, Meta(max_length=300)]
+SHORT, WORDS, LONG = 300, 4_000, 200_000  # characters of a name, a sentence, an observed text
+Name = Annotated[str, Meta(max_length=SHORT)]
 Words = Annotated[str, Meta(max_length=WORDS)]
 Text = Annotated[str, Meta(max_length=LONG)]
 Index = Annotated[int, Meta(ge=0, lt=1 << 20)]
 Size = Annotated[int, Meta(ge=0, lt=1 << 40)]
-# How an array's dtype, as MLX or NumPy spell it, is laid out in bytes: bfloat16 comes as float32.
-LAYOUT = {name: name for name in (
-    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "float16", "float32", "float64", "complex64", "complex128",
-)} | {"bfloat16": "float32"}  # fmt: skip
+ARRAYS = ("mx.array", "numpy.ndarray")
+_AS_THEY_ARE = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64", "complex64", "complex128"),
+)
+# An array's dtype, as MLX or NumPy spell it -> that of its bytes: bfloat16 is sent as float32.
+LAYOUT = {name: name for name in _AS_THEY_ARE} | {"bfloat16": "float32"}
 SCALARS = {"None": type(None), "bool": bool, "str": str, "number": (int, float)}
-
-
-class Broken(Exception):
-    """The other side is gone, or said what cannot be understood; the text says which."""
 
 
 class Value(Struct, array_like=True):
     """One observation: ``data`` is an array's, ``imaginary`` makes ``value`` a complex number."""
 
-    type: Word
+    type: Name
     value: bool | int | float | Text | None = None
-    dtype: Word = ""
+    dtype: Name = ""
     shape: Annotated[tuple[Size, ...], Meta(max_length=32)] = ()
     data: Annotated[bytes, Meta(max_length=MOST_VALUE)] | None = None
     imaginary: float | None = None
@@ -53,12 +48,15 @@ class Value(Struct, array_like=True):
 class Once(Struct, array_like=True):
     """One run of an answer; see course.checking.observe.Run."""
 
-    seen: Annotated[dict[Word, Value], Meta(max_length=500)]
-    crash: tuple[Word, Words, Index | Word] | None
+    seen: Annotated[dict[Name, Value], Meta(max_length=500)]
+    crash: tuple[Name, Words, Index | Name] | None
     said: Words
-    ended: Word
+    ended: Name
     where: tuple[Index, Words] | None
     missing: Words | None
+    changed: Annotated[list[Name], Meta(max_length=100)]
+    given: Words
+    returned: Name
 
 
 class Failed(Struct, array_like=True):
@@ -108,7 +106,7 @@ class Ready(Struct, tag=True):
     failed: Annotated[list[Failed], Meta(max_length=2_000)]
 
 
-class Found(Struct, tag=True):
+class Answer(Struct, tag=True):
     """From the sandbox: what became of an answer; see course.checking.runner.Attempt."""
 
     nonce: Annotated[bytes, Meta(max_length=32)]
@@ -116,28 +114,30 @@ class Found(Struct, tag=True):
     refusal: Words = ""
     missing: Words = ""
     undefined: bool = False
-    near: Annotated[list[Word], Meta(max_length=3)] = []
+    near: Annotated[list[Name], Meta(max_length=3)] = []
     timed_out: bool = False
     printed: Words = ""
     notes: Annotated[list[Words], Meta(max_length=50)] = []
 
 
-Reply = Cell | Ready | Found
+Order = Setup | Start | Ask
+Reply = Cell | Ready | Answer
 _encode = msgspec.msgpack.Encoder().encode
 _replies = msgspec.msgpack.Decoder(Reply).decode
-_orders = msgspec.msgpack.Decoder(Setup | Start | Ask).decode
+_orders = msgspec.msgpack.Decoder(Order).decode
 
 
 def encode(record: Struct) -> bytes:
-    """A message: four bytes of length, then the record."""
-    body = _encode(record)
-    if len(body) > MOST:
-        raise Broken("what it returned is too large to send")
-    return len(body).to_bytes(4, "big") + body
+    """A record as a message to send.
+
+    Raises:
+        Broken: it is larger than any message may be.
+    """
+    return frame(_encode(record))
 
 
-def decode(body: bytes) -> Reply:
-    """A message from the sandbox, without its length.
+def reply(body: bytes) -> Reply:
+    """A message from the sandbox, read.
 
     Raises:
         Broken: it is no such message.
@@ -148,57 +148,14 @@ def decode(body: bytes) -> Reply:
         raise Broken("it sent something that is no answer") from None
 
 
-def orders(body: bytes) -> Setup | Start | Ask:
-    """A message to the sandbox."""
+def order(body: bytes) -> Order:
+    """A message to the sandbox, read."""
     return _orders(body)
-
-
-def receive(
-    line: socket.socket,
-    deadline: float = math.inf,
-    watch: Callable[[], None] = lambda: None,
-) -> bytes:
-    """One message's body, whole.
-
-    Args:
-        line: where it comes from.
-        deadline: when to give up, by ``time.monotonic()``.
-        watch: called ten times a second; what it raises is raised here.
-
-    Raises:
-        Broken: the line was closed, or the message is longer than any may be.
-        TimeoutError: the deadline has passed.
-    """
-
-    def take(count: int) -> bytearray:
-        taken, looked = bytearray(), time.monotonic()
-        while len(taken) < count:
-            now = time.monotonic()
-            if now >= deadline:
-                raise TimeoutError
-            if now - looked > 0.1:
-                watch()
-                looked = now
-            if deadline < math.inf and not select.select([line], [], [], 0.1)[0]:
-                continue
-            try:
-                part = line.recv(min(count - len(taken), 1 << 18))
-            except ConnectionError:
-                part = b""
-            if not part:
-                raise Broken("its process ended")
-            taken += part
-        return taken
-
-    size = int.from_bytes(take(4), "big")
-    if size > MOST:
-        raise Broken("it sent more than any answer may be")
-    return bytes(take(size))
 
 
 def pack(seen: Seen) -> Value:
     """An observation for sending, in the sandbox."""
-    value, kind = seen.value, cut(seen.type, 300)
+    value, kind = seen.value, cut(seen.type, SHORT)
     if isinstance(value, np.ndarray):
         if seen.dtype not in LAYOUT or value.nbytes > MOST_VALUE:
             if seen.dtype in LAYOUT:
@@ -216,7 +173,7 @@ def pack(seen: Seen) -> Value:
 
 
 def unpack(value: Value) -> Seen:
-    """An observation as it came from the sandbox, looked at once more.
+    """An observation as it came from the sandbox, checked once more.
 
     Raises:
         Broken: its parts contradict each other.
@@ -227,7 +184,7 @@ def unpack(value: Value) -> Seen:
         raise Broken("it sent the shape or the bytes of an array, and no array")
     wanted = SCALARS.get(value.type)
     if wanted is None:
-        if value.type in ("mx.array", "numpy.ndarray") or value.value is not None:
+        if value.type in ARRAYS or value.value is not None:
             raise Broken("it sent a value without a type")
         return Seen(value.type, None, legal=False)
     plain = value.value
@@ -239,7 +196,7 @@ def unpack(value: Value) -> Seen:
 
 
 def _array(value: Value) -> Seen:
-    if value.type not in ("mx.array", "numpy.ndarray") or value.dtype not in LAYOUT:
+    if value.type not in ARRAYS or value.dtype not in LAYOUT:
         raise Broken("it sent an array of no known type")
     if value.value is not None:
         raise Broken("it sent an array and a value")
@@ -259,35 +216,49 @@ def pack_run(run: Run) -> Once:
     """A run for sending, in the sandbox."""
     crash = run.crash
     if crash:
-        step = crash[2] if isinstance(crash[2], int) else cut(crash[2], 300)
-        crash = (cut(crash[0], 300), cut(crash[1]), step)
+        step = crash[2] if isinstance(crash[2], int) else cut(crash[2], SHORT)
+        crash = (cut(crash[0], SHORT), cut(crash[1]), step)
     where = (min(run.where[0], (1 << 20) - 1), cut(run.where[1])) if run.where else None
     return Once(
-        {cut(str(name), 300): pack(seen) for name, seen in run.seen.items()},
+        {cut(str(name), SHORT): pack(seen) for name, seen in run.seen.items()},
         crash,
         cut(run.said),
         run.ended,
         where,
         None if run.missing is None else cut(run.missing),
+        [cut(name, SHORT) for name in run.changed[:100]],
+        cut(run.given),
+        cut(run.returned, SHORT),
     )
 
 
-def attempt(found: Found) -> Attempt:
+def attempt(answer: Answer) -> Attempt:
     """What the sandbox says an answer did, as if it had been run here.
 
     Raises:
         Broken: something in it contradicts itself.
     """
-    runs = [
-        Run({name: unpack(value) for name, value in once.seen.items()}, once.crash, once.said,
-            once.ended, once.where, once.missing)
-        for once in found.runs
-    ]  # fmt: skip
     return Attempt(
-        runs, found.refusal, found.missing, found.timed_out, found.printed, tuple(found.notes)
+        [_run(once) for once in answer.runs],
+        answer.refusal,
+        answer.missing,
+        answer.timed_out,
+        answer.printed,
+        tuple(answer.notes),
     )
 
 
+def _run(once: Once) -> Run:
+    seen = {name: unpack(value) for name, value in once.seen.items()}
+    said = once.said, once.ended, once.where, once.missing
+    return Run(seen, once.crash, *said, tuple(once.changed), once.given, once.returned)
+
+
 def cut(text: Any, most: int = WORDS) -> str:
-    """A text that can be sent: no longer than ``most``, and valid Unicode."""
+    """A text that can be sent: valid Unicode, and no longer than it may be.
+
+    Args:
+        text: what to send; no string needs to be one.
+        most: characters that are kept.
+    """
     return str(text)[:most].encode("utf-8", "replace").decode()

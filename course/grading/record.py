@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from course.checking.verdict import Status
 from course.grading.protocol import Failed
 
 
@@ -12,17 +13,21 @@ class Mark(msgspec.Struct):
     """What one exercise of one submission came to.
 
     Args:
-        status: see course.checking.verdict.Status.
+        exercise: its name.
+        status: how the check ended.
         points: earned, out of ``of``.
+        of: what the exercise is worth.
+        message: what the student reads first.
         right: observation -> whether it was right on every seed.
         readings: those of them that were taken beside the submission's code.
         code: the cell that defines it, as submitted; "" where there is none.
+        seconds: that it took.
         tries: 2 where a fresh process tried it again.
         lost: how its process ended, where that cost the exercise.
     """
 
     exercise: str
-    status: str
+    status: Status
     points: float
     of: float
     message: str = ""
@@ -43,10 +48,15 @@ class Result(msgspec.Struct):
     """What one submission came to.
 
     Args:
-        fingerprint: of the notebook, the seed, the points, the limits and the lesson: a result with
-            another one is out of date.
+        student: whose it is.
+        file: its name, from the path that was given.
+        lesson: its slug.
+        fingerprint: of all that decides the result: a result with another one is out of date.
         handed_in: when its file was last changed, UTC.
+        marks: of each exercise.
+        failed: the cells that stopped.
         refused: why it is no submission at all; then there are no marks.
+        seconds: that it took.
         cpu: seconds of CPU, the submission's own and the grader's.
         note: what was unusual about how it was run.
     """
@@ -65,15 +75,17 @@ class Result(msgspec.Struct):
 
     @property
     def points(self) -> float:
+        """The sum of what was earned."""
         return round(sum(mark.points for mark in self.marks), 6)
 
     @property
     def of(self) -> float:
+        """The sum of what the exercises are worth."""
         return round(sum(mark.of for mark in self.marks), 6)
 
 
 class Task(msgspec.Struct):
-    """One submission to grade, with all that whoever grades it needs: it may be far away."""
+    """One submission and all that is needed to grade it: it may be graded on another machine."""
 
     student: str
     file: str
@@ -90,12 +102,17 @@ class Task(msgspec.Struct):
 
 
 def save(result: Result, path: Path) -> None:
-    """Write a result whole or not at all."""
+    """Write a result whole or not at all.
+
+    Args:
+        result: what to keep.
+        path: where.
+    """
     write(path, msgspec.json.format(msgspec.json.encode(result), indent=1).decode() + "\n")
 
 
 def load(path: Path) -> Result | None:
-    """A result that was kept; None where there is none that can be read."""
+    """A result that was kept; None where none can be read."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Result)
     except (OSError, msgspec.MsgspecError, RecursionError):
@@ -103,7 +120,12 @@ def load(path: Path) -> Result | None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all, so that a kill in the middle leaves the old one."""
+    """Write a file whole or not at all, so that a kill in the middle leaves the old one.
+
+    Args:
+        path: the file; its folder is made.
+        text: what it holds.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.write_text(text, encoding="utf-8", newline="")

@@ -7,90 +7,117 @@ from pathlib import Path
 from course import machine
 from course.content import assemble, catalog
 from course.errors import UserError
-from course.grading import feedback, formats, page, people, record, run, similar, tasks
+from course.grading import class_page, feedback, formats, people, record, run, similar, tasks
 from course.grading.record import Result
 
-_FILES = {"csv": "grades"}
+# Tables: format -> (name of the file, what writes it).
+_TABLES = {
+    "csv": ("grades.csv", formats.table),
+    "nbgrader": ("nbgrader.csv", formats.nbgrader),
+    "canvas": ("canvas.csv", formats.canvas),
+}
 FORMATS = ("csv", "nbgrader", "gradescope", "canvas", "json", "html", "feedback")
 
 
-def check(formats_: Collection[str]) -> None:
+def check(wanted: Collection[str]) -> None:
     """Refuse a format that there is not.
 
     Raises:
         UserError: there is none of that name.
     """
-    if stray := sorted(set(formats_) - set(FORMATS)):
+    if stray := sorted(set(wanted) - set(FORMATS)):
         raise UserError(f"There is no format {stray[0]}. There are: {', '.join(FORMATS)}.")
 
 
-def write(found: run.Found, chosen: run.Settings, out: Path, wanted: Collection[str]) -> list[str]:
-    """Write the reports of each lesson; what to tell whoever started the run, in lines."""
-    said = []
+def write(
+    survey: run.Survey, chosen: run.Settings, out: Path, wanted: Collection[str]
+) -> list[str]:
+    """Write the reports of each lesson. Returns lines for the person who started the run.
+
+    Args:
+        survey: what was graded.
+        chosen: the settings of the run.
+        out: the folder of its results.
+        wanted: formats.
+    """
+    lines = []
     for lesson in catalog.lessons(tasks.root(chosen.root)):
-        students = sorted(student for student, slug in found.files if slug == lesson.slug)
+        students = sorted(student for student, slug in survey.files if slug == lesson.slug)
         if students:
-            said += _lesson(lesson, students, found, chosen, out, wanted)
-    return said
+            lines += _lesson(lesson, students, survey, chosen, out, wanted)
+    return lines
 
 
-def _lesson(lesson, students, found: run.Found, chosen: run.Settings, out: Path, wanted):
+def _lesson(
+    lesson: catalog.Lesson,
+    students: list[str],
+    survey: run.Survey,
+    chosen: run.Settings,
+    out: Path,
+    wanted: Collection[str],
+) -> list[str]:
     folder, known = out / lesson.slug, {x.name: x for x in catalog.exercises(lesson)}
-    ours = []
+    handed_out = []  # by the course: it does not make submissions alike
     for text in assemble.read_all(lesson):
-        ours += [text.stub(), text.value() if known[text.name].value else text.solution()]
-    bare = chosen.way == "unsandboxed"
+        answer = text.value() if known[text.name].value else text.solution()
+        handed_out += [text.stub(), answer]
+    unsandboxed = chosen.way == "unsandboxed"
     results: list[Result] = []
-    looks: dict[str, frozenset[int]] = {}
+    ngrams: dict[str, frozenset[int]] = {}
     for student in students:
         result = record.load(run.place(out, student, lesson.slug))
         if result is None:  # not graded yet: the run was stopped
             continue
-        looks[student] = similar.runs(result, ours)
+        ngrams[student] = similar.ngrams(result, handed_out)
         name = people.file_name(student)
         if "feedback" in wanted:
-            record.write(folder / "feedback" / f"{name}.md", feedback.markdown(result, known, bare))
-            record.write(folder / "feedback" / f"{name}.html", feedback.page(result, known, bare))
+            for ending, make in ((".md", feedback.markdown), (".html", feedback.page)):
+                file = folder / "feedback" / f"{name}{ending}"
+                record.write(file, make(result, known, unsandboxed))
         if "gradescope" in wanted:
             file = folder / "gradescope" / name / "results.json"
-            record.write(file, formats.gradescope(result, bare))
-        if "json" not in wanted:
+            record.write(file, formats.gradescope(result, unsandboxed))
+        if "json" not in wanted:  # a large class fits into memory without them
             for mark in result.marks:
                 mark.code = mark.printed = ""
         results.append(result)
-    way = chosen.way.replace("exec", "exec (untested)")
-    facts = {"lesson": lesson.slug, "seed": str(chosen.seed), "sandbox": way}
-    facts |= machine.versions()
-    who = found.who if len({slug for _, slug in found.files}) == 1 else _of(found, lesson.slug)
-    problems = found.refused | {k: f"{v} is newer" for k, v in found.older.items()}
-    for name, make in (("csv", formats.table), ("nbgrader", formats.nbgrader),
-                       ("canvas", formats.canvas)):  # fmt: skip
-        if name in wanted:
-            record.write(
-                folder / f"{_FILES.get(name, name)}.csv", make(results, who.people, lesson.slug)
-            )
+    facts = {
+        "lesson": lesson.slug,
+        "seed": str(chosen.seed),
+        "sandbox": chosen.way.replace("exec", "exec (untested)"),
+        **machine.versions(),
+    }
+    one_lesson = len({slug for _, slug in survey.files}) == 1
+    who = survey.who if one_lesson else _of(survey, lesson.slug)
+    problems = survey.refused | {old: f"{new} is newer" for old, new in survey.older.items()}
+    for wish, (name, make) in _TABLES.items():
+        if wish in wanted:
+            record.write(folder / name, make(results, who.people, lesson.slug))
     if "json" in wanted:
         more = {**facts, "missing": who.missing, "unknown": who.unknown, "not graded": problems}
         record.write(folder / "results.json", formats.everything(results, more))
     if "html" in wanted:
-        alike = similar.pairs(looks)
-        record.write(folder / "class.html", page.page(results, who, known, alike, problems, facts))
-    return _told(lesson.slug, results)
+        alike = similar.pairs(ngrams)
+        page = class_page.page(results, who, known, alike, problems, facts)
+        record.write(folder / "class.html", page)
+    return _summary(lesson.slug, results)
 
 
-def _of(found: run.Found, slug: str) -> people.Class:
-    """Who is missing in one lesson of several."""
-    here = {student for student, of in found.files if of == slug}
-    missing = [name for name in found.who.people if name not in here]
-    return replace(found.who, missing=missing)
+def _of(survey: run.Survey, slug: str) -> people.Class:
+    """The class, and who of it is missing in one lesson of several."""
+    here = {student for student, of in survey.files if of == slug}
+    missing = [name for name in survey.who.people if name not in here]
+    return replace(survey.who, missing=missing)
 
 
-def _told(slug: str, results: list[Result]) -> list[str]:
+def _summary(slug: str, results: list[Result]) -> list[str]:
     graded = [result for result in results if not result.refused]
     got, of = sum(x.points for x in graded), sum(x.of for x in graded)
+    whole = 100 * got / of if of else 0
     share = round(100 * formats.reading_share(results))
-    lines = [f"{slug}: {len(graded)} graded, {100 * got / of if of else 0:.0f} % of the points. "
-             f"{share} % of the points rest on readings, which could be forged."]  # fmt: skip
-    if notes := {result.note for result in results if result.note}:
-        lines += sorted(notes)
-    return lines
+    notes = sorted({result.note for result in results if result.note})
+    return [
+        f"{slug}: {len(graded)} graded, {whole:.0f} % of the points. "
+        f"{share} % of the points rest on readings, which can be forged.",
+        *notes,
+    ]

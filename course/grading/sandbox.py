@@ -1,8 +1,9 @@
-"""Starts and ends the processes that submissions run in. Outside; believes nothing it hears.
+"""Starts and ends the processes that submissions run in.
 
-Knows processes; `walls` knows what is around them. A `Sandbox` serves one
-submission after another: `open()` gives a line to a process that has seen no other, `end()` ends
-it. `way()` says how processes are kept apart on this machine, or why they cannot be.
+Runs on the host. Treats everything from the sandbox as untrusted. A `Sandbox` serves one submission
+after another: `open()` returns a channel to a process that has seen no other submission, and
+`end()` ends that process. `way()` says how processes are kept apart on this machine. `bubblewrap`
+and `seatbelt` know the options of their programs, `sandbox_files` what lies inside.
 """
 
 import os
@@ -15,19 +16,25 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from course import blas, openblas
 from course.errors import UserError
-from course.grading import bubblewrap, protocol
+from course.grading import bubblewrap, protocol, sandbox_files, seatbelt
+from course.grading.framing import Broken
 from course.grading.protocol import Setup
 
 START_SECONDS = 60.0
-ROOM = 1 << 30  # address space that libraries and thread stacks take without using memory
+END_SECONDS = 10.0
+UNUSED = 1 << 30  # address space that libraries and thread stacks take without using memory
 
 
 def way(unsandboxed: bool = False) -> str:
     """How submissions are kept apart here: "bubblewrap", "sandbox-exec" or "unsandboxed".
 
+    Args:
+        unsandboxed: whether the caller wants no sandbox.
+
     Raises:
-        UserError: there is no sandbox, and the caller did not say that none is wanted.
+        UserError: a sandbox is wanted, and this machine has none.
     """
     if unsandboxed:
         return "unsandboxed"
@@ -37,10 +44,8 @@ def way(unsandboxed: bool = False) -> str:
     if sys.platform != "linux":
         why = "this system has no sandbox that the grader knows"
     elif shutil.which("bwrap"):
-        tried = subprocess.run(
-            ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"],
-            capture_output=True, text=True,
-        )  # fmt: skip
+        trial = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
+        tried = subprocess.run(trial, capture_output=True, text=True)
         if tried.returncode == 0:
             return "bubblewrap"
         why = f"bubblewrap does not run here: {tried.stderr.strip()[:300]}"
@@ -54,23 +59,24 @@ class Sandbox:
     """A place for submissions to one lesson, one at a time. Used as a context manager.
 
     Args:
-        harness: the lesson's harness; see course.content.source.
-        how: what ``way()`` said.
+        harness: the lesson's harness; see course.content.assemble.
+        how: what ``way()`` returned.
         memory: megabytes that a submission may use.
+        processes: how many it may have at once.
     """
 
     def __init__(self, harness: dict[str, str], how: str, memory: int = 2048, processes: int = 64):
         self.how, self.memory = how, memory << 20
-        self.setup = Setup(harness, self.memory + ROOM, processes)
+        self.setup = Setup(harness, self.memory + UNUSED, processes)
         self.stage = Path(tempfile.mkdtemp(prefix="mlx-course-"))
-        bubblewrap.fill(self.stage)
+        sandbox_files.fill(self.stage)
         self.forks = how == "bubblewrap"
         self.cpu = 0.0  # seconds that submissions have used, where the fork server counts them
         self.note = ""  # why it does not fork, where it does not
         self._server: subprocess.Popen | None = None
         self._control: socket.socket | None = None
-        self._room: socket.socket | None = None
-        self._one: subprocess.Popen | None = None
+        self._channel: socket.socket | None = None  # to the submission's process
+        self._process: subprocess.Popen | None = None  # that process, where there are no forks
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -80,46 +86,47 @@ class Sandbox:
         shutil.rmtree(self.stage, ignore_errors=True)
 
     def open(self) -> socket.socket:
-        """A line to a fresh process that waits for its cells; the one before is ended.
+        """A channel to a fresh process that waits for its cells. The one before is ended.
 
         Raises:
-            UserError: no process could be started: the machine's fault, no submission's.
+            UserError: no process can be started on this machine.
         """
         self.end()
         if self.forks:
             self._start_server()
-        if self.forks:  # still, after it was tried
+        if self.forks:  # it still does after it was tried
             mine, theirs = socket.socketpair()
             assert self._control
             with theirs:
-                socket.send_fds(self._control, [b"S"], [theirs.fileno()])
+                socket.send_fds(self._control, [protocol.FORK], [theirs.fileno()])
             pid, _, why = self._hear().partition(" ")
             if pid == "0":
                 mine.close()
                 self._fall_back(why)
                 return self.open()
-            self._room = mine
+            self._channel = mine
         else:
             if self.how != "bubblewrap":  # which has a new /tmp each time
                 shutil.rmtree(self.stage / "tmp", ignore_errors=True)
                 (self.stage / "tmp").mkdir(exist_ok=True)
-            self._one, self._room = self._spawn("fresh")
-            self._room.sendall(protocol.encode(self.setup))
-        return self._room
+            self._process, self._channel = self._spawn("fresh")
+            self._channel.sendall(protocol.encode(self.setup))
+        return self._channel
 
     def end(self) -> str:
-        """End the submission's process and all that it started; how it had ended, in words."""
-        if self._room is None:
+        """End the submission's process and all that it started. Returns how it had ended, in words;
+        "" where it had not ended by itself."""
+        if self._channel is None:
             return ""
-        self._room.close()
-        self._room = None
-        if self._one is not None:
-            code, self._one = _kill(self._one), None
+        self._channel.close()
+        self._channel = None
+        if self._process is not None:
+            code, self._process = _kill(self._process), None
             return _said(code)
         try:
             assert self._control
-            self._control.sendall(b"E")
-            code, cpu = self._hear(10.0).split()
+            self._control.sendall(protocol.END)
+            code, cpu = self._hear(END_SECONDS).split()
             code, self.cpu = int(code), self.cpu + float(cpu)
         except (OSError, ValueError, UserError):
             self.close()
@@ -128,45 +135,45 @@ class Sandbox:
 
     def close(self) -> None:
         """End everything that was started."""
-        if self._room is not None:
-            self._room.close()
+        if self._channel is not None:
+            self._channel.close()
         if self._control is not None:
             self._control.close()
             with suppress(subprocess.TimeoutExpired):  # it ends by itself, its CPU time counted
                 if self._server is not None:
                     self._server.wait(1.0)
-        for process in (self._one, self._server):
+        for process in (self._process, self._server):
             if process is not None:
                 _kill(process)
-        self._room = self._control = self._one = self._server = None
+        self._channel = self._control = self._process = self._server = None
 
     def watch(self) -> None:
-        """Look at the memory that the submission's processes hold, the fork server's among it.
+        """Look at the memory that the submission's processes and the fork server hold.
 
         Raises:
             Broken: it is more than they may have.
         """
-        process = self._one or self._server
+        process = self._process or self._server
         if process and _resident(process.pid) > self.memory:
-            raise protocol.Broken("it took more memory than it may")
+            raise Broken("it took more memory than it may")
 
     def _start_server(self) -> None:
         if self._server is not None and self._server.poll() is None:
             return
         self.close()
         self._server, self._control = self._spawn("fork")
-        with suppress(OSError):  # it has ended already: what it said comes next
+        with suppress(OSError):  # it has ended already; the next line reads what it said
             self._control.sendall(protocol.encode(self.setup))
         if why := self._hear().strip():
             self._fall_back(why)
 
     def _fall_back(self, why: str) -> None:
-        """From now on a process of its own for each submission: slower, and as safe."""
+        """Start a new process for each submission from now on: slower, and as safe."""
         self.close()
         self.forks, self.note = False, f"a new Python for each submission, as {why}"
 
     def _hear(self, seconds: float = START_SECONDS) -> str:
-        """A line from the fork server. It runs none of a submission's code."""
+        """A line of text from the fork server, which runs no code of a submission."""
         assert self._control and self._server
         self._control.settimeout(seconds)
         said = b""
@@ -190,21 +197,63 @@ class Sandbox:
 
     def _spawn(self, mode: str) -> tuple[subprocess.Popen, socket.socket]:
         mine, theirs = socket.socketpair()
-        python = [
-            os.path.abspath(sys.executable),
-            "-s",
-            "-P",
-            "-m",
-            "course.grading.fork_server",
-            mode,
-        ]
-        command, environment, place = bubblewrap.command(self.how, self.stage, python)
+        python = [os.path.abspath(sys.executable), "-s", "-P"]
+        python += ["-m", "course.grading.fork_server", mode]
+        whole, environment, folder = command(self.how, self.stage, python)
         with theirs, (self.stage / "errors").open("wb") as errors:
             process = subprocess.Popen(
-                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors, cwd=place,
-                env=environment, start_new_session=True,
-            )  # fmt: skip
+                whole,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd=folder,
+                env=environment,
+                start_new_session=True,
+            )
         return process, mine
+
+
+def command(how: str, stage: Path, python: list[str]) -> tuple[list[str], dict[str, str], Path]:
+    """(command, environment, folder) of a process that may run submissions.
+
+    Args:
+        how: what ``way()`` returned.
+        stage: the sandbox's own folder.
+        python: the command to run inside.
+    """
+    home = "/tmp" if how == "bubblewrap" else str(stage / "tmp")
+    settings = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": home,
+        "TMPDIR": home,
+        "MLX_COURSE_HOME": home,
+        "PYTHONPATH": bubblewrap.INSIDE if how == "bubblewrap" else str(stage),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg",
+        "HF_HUB_OFFLINE": "1",
+    }
+    if library := _blas():
+        settings["MLX_COURSE_BLAS"] = library
+    package = sandbox_files.PACKAGE
+    if how == "bubblewrap":
+        whole = bubblewrap.command(stage, package, python, settings)
+        return whole, {"PATH": os.environ["PATH"]}, stage
+    shutil.copytree(package / "model", stage / "course" / "model", dirs_exist_ok=True)
+    prefix = seatbelt.command(stage, package) if how == "sandbox-exec" else []
+    return prefix + python, settings, stage / "tmp"
+
+
+def _blas() -> str:
+    """The fast BLAS of this machine as a path, "" where MLX has its own."""
+    if blas._not_ours():
+        return ""
+    with suppress(openblas.Unusable):
+        library = openblas.find()
+        return library if library.startswith("/") else ""
+    return ""
 
 
 def _kill(process: subprocess.Popen) -> int:
@@ -218,6 +267,7 @@ def _kill(process: subprocess.Popen) -> int:
 
 
 def _said(code: int) -> str:
+    """How a process ended by itself, in words."""
     if code in (-9, 0, 126):
         return ""  # we ended it, or nothing is known
     if code < 0:

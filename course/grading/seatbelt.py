@@ -1,7 +1,7 @@
 """The sandbox of macOS: sandbox-exec with a profile. UNTESTED: nobody has run it on a Mac yet.
 
-The same interface as bubblewrap's part of `sandbox`: a command to put before Python. There are no
-namespaces, so it gets a fresh process for each submission and a folder of its own to write in.
+Does for macOS what `bubblewrap` does for Linux. There are no namespaces, so each submission gets a
+fresh process and a folder of its own to write in.
 """
 
 import sys
@@ -27,7 +27,7 @@ PROFILE = """(version 1)
 
 
 def command(stage: Path, package: Path) -> list[str]:
-    """What to put before the command.
+    """The options of sandbox-exec, to be put before the command to run inside.
 
     Args:
         stage: the sandbox's own folder.

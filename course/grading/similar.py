@@ -1,6 +1,6 @@
 """Which submissions look alike: a remark for a teacher, and no more than that.
 
-Works on text alone. What the course itself hands out, stubs and solutions, is no likeness.
+Works on text alone. What the course hands out (stubs and solutions) does not count as alike.
 """
 
 import re
@@ -11,33 +11,44 @@ from itertools import combinations
 
 from course.grading.record import Result
 
-ALIKE = 0.9  # of all runs of tokens that either of two has
-RUN = 9  # tokens in a row
-LEAST = 60  # runs that a submission must have: short answers are alike by nature
+ALIKE = 0.9  # share of n-grams in common, of all that either of two has
+N = 9  # tokens in an n-gram
+LEAST = 60  # n-grams that a submission must have: short answers are alike by nature
+LOOKED_UP = 20  # n-grams of a submission by which another one is found
+CODE = 20_000  # characters that are looked at
 _TOKEN = re.compile(r"\"(?:[^\"\\\n]|\\.){0,99}\"|'(?:[^'\\\n]|\\.){0,99}'|\w+|[^\w\s]")
-_NOTE = re.compile(r"(?m)#.*$|\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''")
+_COMMENT = re.compile(r"(?m)#.*$|\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''")
 
 
-def runs(result: Result, known: Iterable[str] = ()) -> frozenset[int]:
-    """The runs of tokens in the answers of a submission, without those of ``known`` texts."""
-    handed_out = set().union(*(_runs(text) for text in known)) if known else set()
-    mine = set().union(*(_runs(mark.code) for mark in result.marks)) if result.marks else set()
-    return frozenset(mine - handed_out)
+def ngrams(result: Result, known: Iterable[str] = ()) -> frozenset[int]:
+    """Hashes of the n-grams of tokens in the answers of a submission.
+
+    Args:
+        result: with the code of each mark.
+        known: texts whose n-grams are left out.
+    """
+    handed_out = set().union(*map(_ngrams, known))
+    own = set().union(*(_ngrams(mark.code) for mark in result.marks))
+    return frozenset(own - handed_out)
 
 
-def pairs(found: dict[str, frozenset[int]]) -> list[tuple[str, str, float]]:
-    """(student, student, likeness) of those who are nearly identical, most alike first."""
-    big = {name: mine for name, mine in found.items() if len(mine) >= LEAST}
-    shared: dict[tuple[str, str], bool] = {}
+def pairs(students: dict[str, frozenset[int]]) -> list[tuple[str, str, float]]:
+    """(student, student, likeness) of those who are nearly identical, most alike first.
+
+    Args:
+        students: student -> what ``ngrams`` returned.
+    """
+    big = {name: own for name, own in students.items() if len(own) >= LEAST}
     where: dict[int, list[str]] = defaultdict(list)
-    for name, mine in big.items():
-        for run in sorted(mine)[:: max(1, len(mine) // 20)]:  # 20 are enough to meet
-            where[run].append(name)
+    for name, own in big.items():
+        for ngram in sorted(own)[:: max(1, len(own) // LOOKED_UP)]:
+            where[ngram].append(name)
+    candidates: set[tuple[str, str]] = set()
     for names in where.values():
         if len(names) <= max(10, len(big) // 4):  # what a quarter of the class has is common
-            shared.update(dict.fromkeys(combinations(sorted(names), 2), True))
+            candidates.update(combinations(sorted(names), 2))
     alike = []
-    for one, other in shared:
+    for one, other in candidates:
         a, b = big[one], big[other]
         likeness = len(a & b) / len(a | b)
         if likeness >= ALIKE:
@@ -45,21 +56,23 @@ def pairs(found: dict[str, frozenset[int]]) -> list[tuple[str, str, float]]:
     return sorted(alike, key=lambda pair: (-pair[2], pair[0], pair[1]))
 
 
-def _runs(code: str) -> set[int]:
-    """A few tokens in a row, names of one's own made equal: renaming changes nothing."""
-    tokens = _TOKEN.findall(_NOTE.sub("", code[:20_000]))
-    found = set()
-    for i in range(len(tokens) - RUN + 1):
+def _ngrams(code: str) -> set[int]:
+    """A hash of each n-gram of tokens. Names are numbered in it: renaming changes nothing."""
+    tokens = _TOKEN.findall(_COMMENT.sub("", code[:CODE]))
+    hashes = set()
+    for i in range(len(tokens) - N + 1):
         numbers: dict[str, str] = {}
-        run = [
+        ngram = [
             numbers.setdefault(token, f"n{len(numbers)}")
-            if token.isidentifier() and token not in _WORDS
+            if token.isidentifier() and token not in _KEPT
             else token
-            for token in tokens[i : i + RUN]
+            for token in tokens[i : i + N]
         ]
-        found.add(zlib.crc32("\0".join(run).encode("utf-8", "replace")))
-    return found
+        hashes.add(zlib.crc32("\0".join(ngram).encode("utf-8", "replace")))
+    return hashes
 
 
-_WORDS = {"def", "return", "for", "in", "if", "else", "class", "lambda", "mx", "nn", "np", "not",
-          "while", "import", "from", "self", "None", "True", "False", "and", "or"}  # fmt: skip
+_KEPT = {
+    *("def", "return", "for", "in", "if", "else", "class", "lambda", "mx", "nn", "np", "not"),
+    *("while", "import", "from", "self", "None", "True", "False", "and", "or"),
+}

@@ -1,7 +1,7 @@
 """Finds submissions, and reads the code cells of each. Runs nothing and trusts no file.
 
-Knows folders, zips and notebooks of every age. A file that cannot be read is refused with its name
-and the reason; the others are not affected. Nothing is ever unpacked to disk.
+Knows folders, zips and all versions of notebooks. A file that cannot be read is refused with its
+name and the reason; the others are not affected. Nothing is unpacked to disk.
 """
 
 import datetime
@@ -21,6 +21,7 @@ MOST_CODE = 4 << 20  # characters in all code cells of one notebook
 MOST_CELLS = 2_000
 MOST_ENTRIES = 20_000
 MOST_ZIP = 8 << 30  # bytes of all notebooks in one zip
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # or opening a pipe that nobody writes to would wait
 _JUNK = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git"}
 
 
@@ -30,7 +31,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """One notebook that was found.
+    """One submitted notebook.
 
     Args:
         name: the path that was given, or the part of it below that folder or inside that zip.
@@ -47,41 +48,41 @@ class File:
 
 def find(paths: list[Path]) -> tuple[list[File], dict[str, str]]:
     """All notebooks in these files, folders and zips, in order of name; and name -> why refused."""
-    found: list[File] = []
+    files: list[File] = []
     refused: dict[str, str] = {}
     for path in paths:
         if path.is_symlink() and not path.is_dir():
             refused[str(path)] = "is a link"
         elif path.is_dir():
-            _folder(path, found, refused)
+            _folder(path, files, refused)
         elif path.suffix.lower() == ".zip" and path.is_file():
-            _zip(path, found, refused)
+            _zip(path, files, refused)
         elif not os.path.lexists(path):
             refused[str(path)] = "is not there"
         else:
-            found.append(File(path.name, path, time=path.stat().st_mtime))
-    return sorted(found, key=lambda file: (file.name, str(file.path))), refused
+            files.append(File(path.name, path, time=path.stat().st_mtime))
+    return sorted(files, key=lambda file: (file.name, str(file.path))), refused
 
 
-def _folder(folder: Path, found: list[File], refused: dict[str, str]) -> None:
-    for place, folders, files in os.walk(folder):  # does not follow links
+def _folder(folder: Path, files: list[File], refused: dict[str, str]) -> None:
+    for place, folders, names in os.walk(folder):  # does not follow links
         folders[:] = sorted(name for name in folders if name not in _JUNK)
-        for name in sorted(files):
+        for name in sorted(names):
             path = Path(place, name)
             inner = path.relative_to(folder).as_posix()
             if name.lower().endswith(".zip") and path.is_file() and not path.is_symlink():
-                _zip(path, found, refused, f"{inner.removesuffix(path.suffix)}/")
+                _zip(path, files, refused, f"{inner.removesuffix(path.suffix)}/")
             elif name.lower().endswith(".ipynb"):
                 if path.is_symlink():
                     refused[inner] = "is a link"
                 else:
-                    found.append(File(inner, path, time=path.lstat().st_mtime))
+                    files.append(File(inner, path, time=path.lstat().st_mtime))
         for name in folders:
             if (path := Path(place, name)).is_symlink():
                 refused[path.relative_to(folder).as_posix()] = "is a link"
 
 
-def _zip(path: Path, found: list[File], refused: dict[str, str], prefix: str = "") -> None:
+def _zip(path: Path, files: list[File], refused: dict[str, str], prefix: str = "") -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -106,7 +107,7 @@ def _zip(path: Path, found: list[File], refused: dict[str, str], prefix: str = "
         elif (total := total + entry.file_size) > MOST_ZIP:
             refused[prefix + name] = f"is in a zip with more than {MOST_ZIP >> 20:,} MB before it"
         else:
-            found.append(File(prefix + name, path, entry.filename, _time(entry)))
+            files.append(File(prefix + name, path, entry.filename, _time(entry)))
 
 
 def _time(entry: zipfile.ZipInfo) -> float:
@@ -138,7 +139,7 @@ def data(file: File) -> bytes:
         raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, RuntimeError, EOFError) as error:
         raise Unreadable(f"cannot be read ({type(error).__name__})") from None
-    except Exception as error:  # zlib's and its friends' own
+    except Exception as error:  # zlib and other decoders have classes of their own
         raise Unreadable(f"is damaged ({type(error).__name__})") from None
     if len(text) > MOST_BYTES:
         raise Unreadable(_too_large(len(text)))
@@ -166,17 +167,17 @@ class _Notebook(msgspec.Struct):
 
 
 def cells(text: bytes) -> list[str]:
-    """The code cells of a notebook, whatever else is in it.
+    """The code cells of a notebook.
 
     Raises:
         Unreadable: it is no notebook.
     """
-    found = _parse(text)
-    raw = found.cells
+    notebook = _parse(text)
+    raw = notebook.cells
     if raw is None:
-        if found.worksheets is None:
+        if notebook.worksheets is None:
             raise Unreadable("is no notebook: it has no cells")
-        raw = [cell for sheet in found.worksheets for cell in sheet.cells]
+        raw = [cell for sheet in notebook.worksheets for cell in sheet.cells]
     code = [_text(cell) for cell in raw if bytes(cell.cell_type) == b'"code"']
     if len(code) > MOST_CELLS or sum(map(len, code)) > MOST_CODE:
         raise Unreadable(f"has more code than {MOST_CELLS:,} cells or {MOST_CODE:,} characters")
@@ -197,7 +198,7 @@ def _parse(text: bytes) -> _Notebook:
         except RecursionError:
             raise Unreadable("is nested too deeply") from None
         except msgspec.MsgspecError as error:
-            # JSON has no NaN, and Python writes it into outputs all the same.
+            # JSON has no NaN, but Python writes it into outputs.
             if re.search(r"\b(NaN|Infinity)\b", plain) and "malformed" in str(error):
                 calm = re.sub(r"(?<=[\s\[:,])-?(NaN|Infinity)(?=\s*[,\]}])", "null", plain)
                 try:
@@ -209,12 +210,12 @@ def _parse(text: bytes) -> _Notebook:
 
 
 def _text(cell: _Cell) -> str:
-    """A cell's code, lines ended as Python ends them; a list of lines is one text."""
+    """A cell's code as one text, with the line ends that Python has."""
     raw = cell.input if bytes(cell.source) == b'""' else cell.source
     try:
         parts = msgspec.json.decode(raw, type=str | list[str])
     except (msgspec.MsgspecError, RecursionError):
-        return ""  # no code, whatever it is
+        return ""  # it is no code
     return "".join(parts).replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
 
 
@@ -223,18 +224,20 @@ def _too_large(size: int) -> str:
 
 
 def defined(code: list[str], names: Sequence[str]) -> dict[str, str]:
-    """Exercise -> the last cell that defines it. By its look alone: nothing is parsed or run."""
-    found = {}
+    """Exercise -> the last cell that defines it, told by its text: nothing is parsed or run.
+
+    Args:
+        code: the code cells.
+        names: of the exercises.
+    """
+    defining = {}
     for cell in code:
         for name in _defined_in(cell):
             if name in names:
-                found[name] = cell
-    return found
+                defining[name] = cell
+    return defining
 
 
 def _defined_in(cell: str) -> Iterator[str]:
     for match in re.finditer(r"^(?:async )?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=", cell, re.M):
         yield match[1] or match[2]
-
-
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody writes to must not be waited for

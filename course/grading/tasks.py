@@ -1,6 +1,6 @@
-"""Grades one task, wherever it is: in this process, in a pool's, or on a Dask worker far away.
+"""Grades one task: in this process, in one of a pool, or on a Dask worker of another machine.
 
-Keeps a plan and a sandbox for each lesson between tasks. A result is a function of its task.
+Keeps an assignment and a sandbox for each lesson between tasks. A task alone decides its result.
 """
 
 import multiprocessing.util
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from course.content import catalog
 from course.errors import UserError
-from course.grading import marks, sandbox, session, submissions
+from course.grading import assignment, marks, sandbox, session, submissions
 from course.grading.record import Result, Task
 
-_ready: dict[tuple, tuple[session.Plan, sandbox.Sandbox]] = {}
+_ready: dict[tuple, tuple[assignment.Assignment, sandbox.Sandbox]] = {}
 _thread: ThreadPoolExecutor | None = None
 _lock = threading.Lock()
 
 
 def grade(task: Task) -> Result:
-    """The result of one submission. Whatever it does, this returns.
+    """The result of one submission. Nothing that a submission does makes this raise.
 
     Raises:
         UserError: this machine cannot grade at all.
@@ -31,16 +31,16 @@ def grade(task: Task) -> Result:
     except submissions.Unreadable as error:
         result.refused = str(error)
         return result
-    plan, box = _prepared(task)
+    asked, box = _prepared(task)
     start, cpu = time.monotonic(), box.cpu + time.process_time()
-    result.marks, result.failed = session.Session(box, plan, cells).grade()
+    result.marks, result.failed = session.Session(box, asked, cells).grade()
     result.note, result.seconds = box.note, time.monotonic() - start
     result.cpu = box.cpu + time.process_time() - cpu
     return result
 
 
 def grade_anywhere(task: Task) -> Result:
-    """``grade`` from any thread of a process: MLX's arrays belong to the thread that made them."""
+    """``grade`` for any thread of a process: MLX's arrays belong to the thread that made them."""
     global _thread
     with _lock:
         _thread = _thread or ThreadPoolExecutor(1)
@@ -53,27 +53,31 @@ def close() -> None:
         _ready.popitem()[1][1].__exit__()
 
 
-def _prepared(task: Task) -> tuple[session.Plan, sandbox.Sandbox]:
+def _prepared(task: Task) -> tuple[assignment.Assignment, sandbox.Sandbox]:
     key = (task.lesson, task.root, task.seed, task.points, task.seconds, task.memory, task.way)
     if key not in _ready:
         if not _ready:
             multiprocessing.util.Finalize(None, close, exitpriority=10)
         how = sandbox.way(task.way == "unsandboxed")
         lesson = find(task.lesson, task.root)
-        everything = [n for x in catalog.lessons(root(task.root)) for n in x.names]
+        everything = [name for each in catalog.lessons(root(task.root)) for name in each.names]
         points = marks.read(task.points, "The points", everything)
-        plan = session.plan(lesson, task.seed, points, task.seconds)
-        _ready[key] = plan, sandbox.Sandbox(plan.harness, how, task.memory)
+        asked = assignment.prepare(lesson, task.seed, points, task.seconds)
+        _ready[key] = asked, sandbox.Sandbox(asked.harness, how, task.memory)
     return _ready[key]
 
 
 def root(text: str) -> Path | None:
-    """The folder of lessons that a task names."""
+    """The folder of lessons that a task names; None for the course's own."""
     return Path(text) if text else None
 
 
 def find(slug: str, place: str = "") -> catalog.Lesson:
     """The lesson of this name.
+
+    Args:
+        slug: of the lesson, or its number and slug.
+        place: the folder of lessons, "" for the course's own.
 
     Raises:
         UserError: there is none.

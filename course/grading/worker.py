@@ -1,7 +1,7 @@
 """Inside the sandbox: runs a submission's cells once, then answers exercise by exercise.
 
-Knows Jupyter's ways with cells, and the harness. Holds no answers, compares nothing, and is
-believed nothing: what it sends is decoded as if the submission had written it, as it well may.
+Knows how Jupyter runs cells, and the harness. Holds no answers and compares nothing. The grader
+does not trust it: a submission can change what runs here, and write whatever it sends.
 """
 
 import ast
@@ -23,25 +23,33 @@ import mlx.core as mx
 
 from course.checking import isolate, runner
 from course.exercise import Exercise
-from course.grading import protocol
-from course.grading.protocol import Ask, Cell, Failed, Found, Ready, Start
+from course.grading import framing, protocol
+from course.grading.protocol import Answer, Ask, Cell, Failed, Ready, Start
 
-# What a cell may have replaced and an exercise needs as it was. Ours are put back before each.
+# Modules in which a cell may have replaced something that an exercise needs. What they held at
+# first is put back before each exercise.
 GUARDED = (
-    "builtins", "mlx.core", "mlx.core.random", "mlx.core.fast", "mlx.core.linalg", "mlx.nn",
-    "mlx.optimizers", "mlx.utils", "numpy", "numpy.random", "numpy.linalg", "json", "struct",
-    "math", "time", "random", "itertools", "functools", "inspect", "re", "io", "traceback",
-    "linecache", "difflib", "socket", "signal", "select", "msgspec", "warnings", "contextlib",
-    "course.checking.compare", "course.checking.isolate", "course.checking.observe",
-    "course.checking.runner", "course.exercise", "course.machine", "course.measure", "course.probe",
-    "course.grading.protocol", "course.grading.worker",
-)  # fmt: skip
-BODY = {"time", "timeit", "capture", "prun"}  # magics whose cell or line is code that counts
+    *("builtins", "mlx.core", "mlx.core.random", "mlx.core.fast", "mlx.core.linalg", "mlx.nn"),
+    *("mlx.optimizers", "mlx.utils", "numpy", "numpy.random", "numpy.linalg", "json", "struct"),
+    *("math", "time", "random", "itertools", "functools", "inspect", "re", "io", "traceback"),
+    *("linecache", "difflib", "socket", "signal", "select", "msgspec", "warnings", "contextlib"),
+    *("course.exercise", "course.machine", "course.measure", "course.probe"),
+    *("course.checking.arguments", "course.checking.compare", "course.checking.isolate"),
+    *("course.checking.observe", "course.checking.runner", "course.checking.values"),
+    *("course.checking.wording", "course.grading.framing", "course.grading.protocol"),
+    "course.grading.worker",
+)
+CODE_MAGICS = {"time", "timeit", "capture", "prun"}  # their cell or line is part of the answer
+MOST_FAILED, MOST_NOTES = 2_000, 50  # in one message
 _MISSING = object()
 
 
 def compiled(harness: dict[str, str]) -> dict[str, types.CodeType]:
-    """The harness, ready to run; it can be made before anything is known of a submission."""
+    """The harness as code objects, made once for all submissions.
+
+    Args:
+        harness: exercise, or "common" -> the text of its module.
+    """
     made = {}
     for name, text in harness.items():
         file = _file(name)
@@ -51,32 +59,41 @@ def compiled(harness: dict[str, str]) -> dict[str, types.CodeType]:
 
 
 def exercises(harness: dict[str, types.CodeType]) -> dict[str, Exercise]:
-    """The harness's exercises by name; each has its `use`, and a stub for an answer."""
-    package, found = types.ModuleType("harness"), {}
+    """Name -> exercise, with its `use` and a stub for an answer.
+
+    Args:
+        harness: what ``compiled`` returned.
+    """
+    package, made = types.ModuleType("harness"), {}
     package.__path__ = []  # `from .common import …` finds the module that was made before
     sys.modules["harness"] = package
     for name in sorted(harness, key=lambda name: name != "common"):
-        made = types.ModuleType(f"harness.{name}")
-        made.__package__ = "harness"
-        sys.modules[made.__name__] = made
-        exec(harness[name], vars(made))
+        module = types.ModuleType(f"harness.{name}")
+        module.__package__ = "harness"
+        sys.modules[module.__name__] = module
+        exec(harness[name], vars(module))
         if name != "common":
-            found[name] = vars(made)[name]
-            found[name].name, found[name].common = name, _file("common")
-    return found
+            made[name] = vars(module)[name]
+            made[name].name, made[name].common = name, _file("common")
+    return made
 
 
 def _file(name: str) -> str:
     return f"<harness {name}>"
 
 
-def serve(line: socket.socket, harness: dict[str, types.CodeType]) -> None:
-    """Take one submission's cells, run them, and answer until the line is closed."""
+def serve(channel: socket.socket, harness: dict[str, types.CodeType]) -> None:
+    """Take one submission's cells, run them, and answer until the channel is closed.
+
+    Args:
+        channel: to the grader.
+        harness: what ``compiled`` returned.
+    """
     sys.stdout = sys.stderr = isolate.Printed()
     sys.stdin = None
-    home, send = os.getpid(), line.sendall
-    found, restore = exercises(harness), _guard()
-    start = protocol.orders(protocol.receive(line))
+    home, send = os.getpid(), channel.sendall
+    known, restore = exercises(harness), _guard()
+    start = protocol.order(framing.receive(channel))
     assert isinstance(start, Start)
 
     def tell(record: Any) -> None:
@@ -88,36 +105,37 @@ def serve(line: socket.socket, harness: dict[str, types.CodeType]) -> None:
     notebook.run("given", start.given)
     failed = notebook.run_all(start, tell)
     restore()
-    tell(Ready([failure for _, failure in sorted(failed.items())][:2_000]))
+    tell(Ready([failure for _, failure in sorted(failed.items())][:MOST_FAILED]))
     while True:
-        ask = protocol.orders(protocol.receive(line))
+        ask = protocol.order(framing.receive(channel))
         if os.getpid() != home:
             os._exit(0)
         assert isinstance(ask, Ask)
         restore()
-        tell(_answer(ask, found, notebook.names))
+        tell(_answer(ask, known, notebook.names))
 
 
-def _answer(ask: Ask, found: dict[str, Exercise], names: dict[str, Any]) -> Found:
+def _answer(ask: Ask, known: dict[str, Exercise], names: dict[str, Any]) -> Answer:
     answer = names.get(ask.name, _MISSING)
     if answer is _MISSING:
-        known = [name for name in names if isinstance(name, str)]
-        near = difflib.get_close_matches(ask.name, known, 3, 0.7)
-        return Found(ask.nonce, [], undefined=True, near=[protocol.cut(x, 300) for x in near])
+        texts = [name for name in names if isinstance(name, str)]
+        near = difflib.get_close_matches(ask.name, texts, 3, 0.7)
+        near = [protocol.cut(name, protocol.SHORT) for name in near]
+        return Answer(ask.nonce, [], undefined=True, near=near)
     sys.setrecursionlimit(1_000)
     sys.stdout = sys.stderr = isolate.Printed()
     try:
-        did = runner.attempt(found[ask.name], answer, ask.seeds, ask.seconds)
+        did = runner.attempt(known[ask.name], answer, ask.seeds, ask.seconds)
     except isolate.TimeLimit:
         did = runner.Attempt(timed_out=True)
-    return Found(
+    return Answer(
         ask.nonce,
         [protocol.pack_run(run) for run in did.runs],
         protocol.cut(did.refusal),
         protocol.cut(did.missing),
         timed_out=did.timed_out,
         printed=protocol.cut(did.printed),
-        notes=[protocol.cut(note) for note in did.notes][:50],
+        notes=[protocol.cut(note) for note in did.notes][:MOST_NOTES],
     )
 
 
@@ -134,7 +152,15 @@ class Notebook:
         self.shell = _Shell(self)
 
     def run_all(self, start: Start, tell: Callable[[Any], None]) -> dict[int, Failed]:
-        """Run the cells in order, and once more those that lacked a name which came later."""
+        """Run the cells in order, and once more those that lacked a name which came later.
+
+        Args:
+            start: the cells, and which to skip.
+            tell: sends a record to the grader.
+
+        Returns:
+            Number of a cell -> how it stopped.
+        """
         failed: dict[int, Failed] = {}
         late: dict[int, str] = {}
         for i, text in enumerate(start.cells):
@@ -152,7 +178,12 @@ class Notebook:
         return failed
 
     def cell(self, i: int, text: str) -> tuple[Failed | None, str]:
-        """Run one cell; what stopped it, and the name that it lacked."""
+        """Run one cell. Returns what stopped it, and the name that it lacked.
+
+        Args:
+            i: its number.
+            text: its code.
+        """
         file = f"<cell {i}>"
         try:
             sys.stdout = sys.stderr = isolate.Printed()
@@ -176,7 +207,12 @@ class Notebook:
         return Failed(i, text, max(0, line) % (1 << 20), protocol.cut(shown)), str(name or "")
 
     def run(self, file: str, text: str) -> None:
-        """Run the text of a cell, magics and a top-level `await` included."""
+        """Run the text of a cell, magics and a top-level `await` included.
+
+        Args:
+            file: what tracebacks call it.
+            text: its code.
+        """
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         try:
             with warnings.catch_warnings():
@@ -193,17 +229,17 @@ class Notebook:
 
 
 class _Shell:
-    """What `get_ipython()` gives: magics run code that counts, and ignore the rest."""
+    """What `get_ipython()` returns: magics that hold code run it, all others do nothing."""
 
     def __init__(self, notebook: Notebook):
         self.notebook, self.user_ns = notebook, notebook.names
 
     def run_line_magic(self, name: str, line: str, *_: Any) -> None:
-        if name in BODY:
+        if name in CODE_MAGICS:
             self.notebook.run(f"<%{name}>", line)
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
-        if name in BODY:
+        if name in CODE_MAGICS:
             self.notebook.run(f"<%%{name}>", cell)
 
     def getoutput(self, *_: Any, **__: Any) -> list[str]:
@@ -229,7 +265,7 @@ def _python(text: str) -> str:
 
 
 def _guard() -> Callable[[], None]:
-    """Note what certain modules hold; the function returned puts it back, asking no builtin."""
+    """A function that puts back what the guarded modules hold now. It calls no builtin."""
     modules = [sys.modules[name] for name in GUARDED if name in sys.modules]
     modules += [part for part in (mx.random, mx.fast, mx.linalg) if part not in modules]
     kept, update = [(vars(module), dict(vars(module))) for module in modules], dict.update

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 
 from course.checking.verdict import Status, Verdict
 
-TITLES = {
-    Status.PASSED: ("Passed", "#2e7d32"),
-    Status.WRONG: ("Not yet", "#e65100"),
-    Status.CRASHED: ("It stopped", "#b71c1c"),
-    Status.NOT_ATTEMPTED: ("Not started", "#607d8b"),
-    Status.TIMED_OUT: ("Too long", "#6a1b9a"),
-    Status.UNAVAILABLE: ("Not here", "#455a64"),
+COLOURS = {
+    Status.PASSED: "#2e7d32",
+    Status.WRONG: "#e65100",
+    Status.CRASHED: "#b71c1c",
+    Status.NOT_ATTEMPTED: "#607d8b",
+    Status.TIMED_OUT: "#6a1b9a",
+    Status.UNAVAILABLE: "#455a64",
 }
 GREY = "#607d8b"
 PRINTED_LINES = 20
@@ -27,7 +27,7 @@ _MARK = re.compile(r"`(?P<code>[^`]+)`|(?<!\S)\*\*(?P<bold>(?! )[^*]+(?<! ))\*\*
 
 def verdict_lines(verdict: Verdict) -> list[str]:
     """The verdict's words, a paragraph a line; code in backquotes, the title in asterisks."""
-    title = f"**{TITLES[verdict.status][0]}** · {verdict.exercise}"
+    title = f"**{verdict.status.heading}** · {verdict.exercise}"
     if verdict.passed:
         title += f" · {verdict.cases} case{'s' * (verdict.cases != 1)}"
     lines = [f"{title}. {verdict.message}".rstrip(), *verdict.evidence, verdict.look]
@@ -56,7 +56,7 @@ def show(lines: Sequence[str], colour: str = GREY) -> None:
 
 def show_verdict(verdict: Verdict, remarks: Sequence[str] = ()) -> None:
     """Display a verdict and whatever else is to be said under it."""
-    show([*verdict_lines(verdict), *filter(None, remarks)], TITLES[verdict.status][1])
+    show([*verdict_lines(verdict), *filter(None, remarks)], COLOURS[verdict.status])
 
 
 def card(lines: Sequence[str], colour: str = GREY) -> str:

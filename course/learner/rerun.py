@@ -18,7 +18,6 @@ from course import machine
 from course.checking.verdict import Status
 from course.errors import UserError
 from course.learner import journal
-from course.learner.display import TITLES
 
 CHECK = re.compile(r"^\s*(course\.)?check\(", re.M)
 LARGEST = 50_000_000  # bytes; no notebook of a lesson comes near
@@ -44,7 +43,7 @@ class Rerun:
         if not self.statuses:
             return "No check was run in it."
         count = Counter(self.statuses.values())
-        others = [f"{TITLES[status][0].lower()}: {n}" for status, n in count.items()
+        others = [f"{status.heading.lower()}: {n}" for status, n in count.items()
                   if status is not Status.PASSED]  # fmt: skip
         return "; ".join([f"{count[Status.PASSED]} of {len(self.statuses)} passed", *others]) + "."
 
@@ -78,7 +77,7 @@ def compare(found: list[tuple[Path, Rerun]]) -> tuple[list[str], bool]:
             lost.append(f"{id}: passed on {day}; it cannot be run on this machine.")
         elif day:
             path, status = runs[-1]
-            lost.append(f"{id}: passed on {day}; now: {TITLES[status][0].lower()} ({path.name}).")
+            lost.append(f"{id}: passed on {day}; now: {status.heading.lower()} ({path.name}).")
     said = [f"{len(holds)} of {len(noted)} noted as passed still pass.", *lost]
     said += [f"{id}: passes, and was not noted yet: run its check." for id in new]
     return [*said, *([remark] if remark else [])], not lost and not remark

@@ -163,7 +163,7 @@ len(texts) < chunks[-1].usage.completion_tokens
 # %% tags=["nbval-ignore-output"]
 texts, chunks[-1].usage.completion_tokens
 # %% [markdown]
-# A chunk is what there was to send. Bytes that make no character yet are kept back (in this vocabulary € is three tokens), and the token that ends an answer has no text. Who counts chunks counts too few; only `usage` has seen the tokens.
+# A chunk is whatever text was ready. The server keeps bytes back until they make a character (in this vocabulary € is three tokens), and the token that ends an answer has no text. Counting chunks undercounts tokens; use `usage`.
 #
 # ## Where to stop
 # `stop` is a list of texts at which the answer should end. The answer above was "Ana, Ben, Clara" (if you use the built-in model). With `stop=["Ben"]`, how many names come?

@@ -81,7 +81,7 @@ def _(length, offset=0):
 @causal_mask.misconception(
     "into_the_future",
     "Each token sees what comes after it, and nothing that came before: rows and columns are "
-    "exchanged. The rows are the ones who look.",
+    "exchanged. A row is a query, a column is a key: which of the two looks at the other?",
 )
 def _(length, offset=0):
     rows = mx.arange(offset, offset + length)[:, None]

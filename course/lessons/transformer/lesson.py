@@ -101,7 +101,7 @@ measured("transformer.rows_changed", rows.sum(), "of 10 rows")
 # %% [markdown]
 # Six: the fifth and all after it. What came before does not know of it. That is worth two things. One pass over a text of n tokens is n lessons in guessing the next one, because row l has seen only tokens 0 to l. And the past never changes, so whatever was computed for it can be kept.
 #
-# This is what a head looks at, in the model as it is. The keys and queries are those of the layer, turned by their place:
+# This is what a head looks at, in the model as it is. The keys and queries are those of the layer, rotated by their positions:
 # %% tags=["nbval-ignore-output"]
 def weights_of(layer, tokens):
     """(heads, L, L): how much each token looks at each other one, in one layer."""
@@ -139,8 +139,8 @@ plt.close(figure)
 #
 # In this model two query heads share one head of keys and values. It saves little arithmetic. It halves what has to be kept for each token, and you will see how much that is.
 #
-# ## Where a token stands
-# RoPE gives attention its order. Before queries meet keys, both are turned, each by an angle that grows with its place. What two turned arrows make of each other depends on the difference of the angles. So does a score:
+# ## Position: attention knows only differences
+# A score by itself does not depend on where its two tokens stand. RoPE (rotary position embedding) adds that: before a query is multiplied with a key, both are rotated, each by an angle that grows with its token's position. The product of two rotated vectors depends on the difference of their angles. So a score depends on the difference of two positions:
 # %% tags=["claim:transformer.rope_relative"]
 mx.random.seed(0)
 query, key = mx.random.normal((2, 1, 1, 1, 32))
@@ -155,7 +155,7 @@ def score(place_of_query, place_of_key, traditional=False):
 
 score(9, 7), score(1009, 1007), score(9, 2)
 # %% [markdown]
-# Two apart is two apart, wherever it is; seven apart is something else. A single number can't be turned, so RoPE turns pairs. Which pairs is a matter of taste, and there are two tastes: neighbours (0 with 1, 2 with 3), as in the paper, and halves (0 with 16, 1 with 17), as in nearly all weights of today. Both know distances. What if the weights had one in mind and the code has the other?
+# Two positions apart give the same score, wherever they are; seven apart give another one. A single number can't be rotated, so RoPE rotates pairs. Which pairs is a matter of taste, and there are two tastes: neighbours (0 with 1, 2 with 3), as in the paper, and halves (0 with 16, 1 with 17), as in nearly all weights of today. Both know distances. What if the weights had one in mind and the code has the other?
 # %% tags=["claim:transformer.rope_pairs"]
 example = corpus.examples(1, seed=1, held_out=False)[0]
 turns = [("user", example.prompt), ("assistant", example.answer)]
@@ -423,7 +423,7 @@ print("without marks:", mlx_lm.generate(llama, tokenizer, asked, max_tokens=24))
 #     ask(generate, tokenizer, "Ana will send the report by Friday.\nWho sends the report?")
 #
 # ## What to keep
-# - Attention is a weighted mean over tokens. Order comes from RoPE, and only differences of places count.
+# - Attention is a weighted mean over tokens. Order comes from RoPE, and only differences of positions count.
 # - The mask works before the softmax. Because of it the past never changes, one pass trains every row, and a cache is exact.
 # - A row is a sum that attention and MLP add to. Two thirds of the weights are in the MLPs.
 # - The first loss is log V where logits begin small. Above it, the model is sure of something.

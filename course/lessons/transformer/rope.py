@@ -12,17 +12,17 @@ rope = exercise(minutes=10, level=2)
 
 @rope.solution
 def _(x, offset=0):
-    """Tell queries or keys where they stand, by turning them.
+    """Rotate queries or keys by the positions of their tokens.
 
     `x` has shape (B, H, L, D), float32 and D even: batch, heads, tokens, numbers of a head. The
-    token in row l stands at place p = offset + l. Its numbers are taken in pairs, number i of the
-    first half with number i of the second half, for i = 0 … D/2 - 1. Each pair (a, b) is turned by
-    the angle p / 10000^(2i / D):
+    token in row l has position p = offset + l. Its numbers are taken in pairs, number i of the
+    first half with number i of the second half, for i = 0 … D/2 - 1. Each pair (a, b) is rotated
+    by the angle p / 10000^(2i / D):
 
         (a cos - b sin, a sin + b cos)
 
     The results stand where a and b stood. Return the same shape.
-    For D = 2, a token [1, 0] at place 1 becomes [0.5403, 0.8415]; at place 0 it stays as it is.
+    For D = 2, a token [1, 0] at position 1 becomes [0.5403, 0.8415]; at position 0 it stays.
     MLX has it as `mx.fast.rope` and `nn.RoPE`; here you write it out.
     """
     L, D = x.shape[-2:]

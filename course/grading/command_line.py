@@ -1,4 +1,4 @@
-"""The verb `grade`: what is asked for on the command line, in order. Knows what to print.
+"""The verb `grade`: its options, and what it prints.
 
 Imports the rest of the grader when it is used: `cli` works where MLX is missing.
 """
@@ -19,6 +19,8 @@ UNSANDBOXED = (
     "Warning: no sandbox. What is in these notebooks can read, write and send whatever you can. "
     "Every report will say so."
 )
+UNTESTED = "Warning: nobody has tried this sandbox on a Mac yet."
+DASK_JOBS = 64  # submissions that are sent to a cluster at once
 
 
 def grade(
@@ -43,93 +45,67 @@ def grade(
 ) -> None:
     """Grade submitted notebooks: each runs in a sandbox, what it returns is compared outside."""
     if init:
-        sys.exit(_init(init, out, lesson))
-    sys.exit(
-        _grade(
-            paths or [], lesson, seed, out, formats.split(","), jobs, time, memory, roster, points,
-            resume, dask, unsandboxed,
-        )
-    )  # fmt: skip
-
-
-def _grade(
-    paths: list[Path],
-    lesson: str,
-    seed: int | None,
-    out: Path,
-    wanted: list[str],
-    jobs: int,
-    seconds: float,
-    memory: int,
-    roster: Path | None,
-    points: Path | None,
-    resume: bool,
-    dask: str,
-    unsandboxed: bool,
-) -> int:
-    """Grade, keep, report; the exit code."""
+        _init(init, out, lesson)
+        return
     from course import machine
-    from course.grading import people, report, run, sandbox
+    from course.grading import executors, people, report, run, sandbox
 
     if not paths:
         raise UserError("Say what to grade: notebooks, folders of them, or zips.")
+    wanted = formats.split(",")
     report.check(wanted)
-    how = sandbox.way(unsandboxed)
-    if unsandboxed:
-        print(UNSANDBOXED, file=sys.stderr)
-    if how == "sandbox-exec":
-        print("Warning: nobody has tried this sandbox on a Mac yet.", file=sys.stderr)
+    way = sandbox.way(unsandboxed)
+    if warning := {"unsandboxed": UNSANDBOXED, "sandbox-exec": UNTESTED}.get(way):
+        print(warning, file=sys.stderr)
     root = os.environ.get("MLX_COURSE_LESSONS", "")  # another course's, as the tests' is
-    chosen = run.settings(
-        out, resume, seed, seconds=seconds, memory=memory, way=how, root=root, points=_text(points)
-    )
+    facts = {"seconds": time, "memory": memory, "way": way, "root": root, "points": _text(points)}
+    chosen = run.settings(out, resume, seed, **facts)
     run.check_points(chosen.points, str(points), root)
-    found = run.survey(paths, people.roster(roster) if roster else {}, lesson, root)
-    _tell(found)
-    if not found.files:
+    survey = run.survey(paths, people.roster(roster) if roster else {}, lesson, root)
+    _tell(survey)
+    if not survey.files:
         print("There is nothing to grade.")
-        return 1
+        sys.exit(1)
     jobs = jobs or machine.cores()
     if dask:
-        place, many = (lambda: run.dask(dask)), 64
-    elif min(jobs, len(found.files)) == 1:
-        place, many = run.here, 1
+        executor, at_once = (lambda: executors.dask(dask)), DASK_JOBS
+    elif min(jobs, len(survey.files)) == 1:
+        executor, at_once = executors.here, 1
     else:
-        place, many = (lambda: run.processes(jobs)), jobs
+        executor, at_once = (lambda: executors.processes(jobs)), jobs
     try:
-        run.grade(found, chosen, out, place, many)
+        run.grade(survey, chosen, out, executor, at_once)
     except KeyboardInterrupt:
-        print(f"\nStopped. What is done is kept in {out}: the same command with --resume goes on.",
-              file=sys.stderr)  # fmt: skip
-        return 130
-    print("\n".join(report.write(found, chosen, out, wanted)))
+        kept = f"What is done is kept in {out}: the same command with --resume goes on."
+        print(f"\nStopped. {kept}", file=sys.stderr)
+        sys.exit(130)
+    print("\n".join(report.write(survey, chosen, out, wanted)))
     print(f"Results and reports are in {out}; the seed was {chosen.seed}.")
-    return 0
 
 
-def _init(service: str, out: Path, lesson: str) -> int:
-    """Write a service's own files; the exit code."""
+def _init(service: str, out: Path, lesson: str) -> None:
+    """Write a service's own files."""
     from course.grading import gradescope
 
     if service != "gradescope":
         raise UserError(f'--init knows "gradescope", not "{service}".')
     for path in gradescope.write(out, lesson):
         print(f"wrote {path}")
-    return 0
 
 
-def _tell(found: "run.Found") -> None:
+def _tell(survey: "run.Survey") -> None:
+    """Print what a run will not grade, and why."""
     from course.grading import people
 
     shown = people.printable
-    for name, why in sorted(found.refused.items()):
+    for name, why in sorted(survey.refused.items()):
         print(f"not graded: {shown(name)} {shown(why)}.")
-    for old, new in sorted(found.older.items()):
+    for old, new in sorted(survey.older.items()):
         print(f"twice: {shown(old)} does not count, {shown(new)} is newer.")
-    for name in found.who.unknown:
+    for name in survey.who.unknown:
         print(f"unknown: {shown(name)} names nobody on the roster, or more than one.")
-    if found.who.missing:
-        print(f"missing: {', '.join(map(shown, found.who.missing))}.")
+    if survey.who.missing:
+        print(f"missing: {', '.join(map(shown, survey.who.missing))}.")
 
 
 def _text(points: Path | None) -> str:
