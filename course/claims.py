@@ -7,21 +7,27 @@ nothing else of notebooks.
 
 import datetime
 import difflib
+import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
 
 from course.errors import UserError
 
 LEDGER = Path(__file__).parent / "ledger"
-VERDICTS = ("true", "true if", "stale", "false", "opinion", "unverified")
-WHERE = ("any machine", "arithmetic", "Apple silicon", "CUDA", "reading")
+Verdict = Literal["true", "true if", "stale", "false", "opinion", "unverified"]
+Where = Literal["any machine", "arithmetic", "Apple silicon", "CUDA", "reading"]
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+WHERE: tuple[str, ...] = get_args(Where)
+Words = Annotated[str, msgspec.Meta(pattern=r"\S")]  # not empty
+Names = Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
+_FIELD = re.compile(r"field `(\w+)`|`\$\.(\w+)")  # as msgspec names the field that is wrong
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One row.
 
     Args:
@@ -42,17 +48,17 @@ class Claim:
         needs: what the machine must have for the test, names of course.machine.NEEDS.
     """
 
-    id: str
-    claim: str
-    verdict: str
-    why: str
-    sources: tuple[str, ...]
-    where: str
+    id: Words
+    claim: Words
+    verdict: Verdict
+    why: Words
+    sources: Names
+    where: Where
     checked: datetime.date
     section: str = ""
-    untested: str = ""
-    holds: str = ""
-    needs: tuple[str, ...] = ()
+    untested: Words = ""
+    holds: Words = ""
+    needs: Names = ()
 
     @property
     def lesson(self) -> str:
@@ -70,15 +76,6 @@ class Claim:
         return f"claim:{self.id}"
 
 
-_KINDS = {
-    **dict.fromkeys(("id", "claim", "verdict", "why", "where", "untested", "holds"), str),
-    "checked": datetime.date,
-    "sources": list,
-    "needs": list,
-}
-_OPTIONAL = {"untested", "holds", "needs"}
-
-
 def load(path: Path = LEDGER) -> list[Claim]:
     """All claims of the ledger, in order.
 
@@ -92,13 +89,13 @@ def load(path: Path = LEDGER) -> list[Claim]:
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
         raise UserError(f"{path}: no file of claims is in it.")
-    found: dict[str, Claim] = {}
+    rows: dict[str, Claim] = {}
     for file in files:
         for row in _file(file):
-            if row.id in found:
+            if row.id in rows:
                 raise UserError(f"{file}: the id {row.id} is there twice.")
-            found[row.id] = row
-    return list(found.values())
+            rows[row.id] = row
+    return list(rows.values())
 
 
 def _file(path: Path) -> list[Claim]:
@@ -117,25 +114,29 @@ def _file(path: Path) -> list[Claim]:
 
 def _row(row: dict[str, Any], section: str, where: str) -> Claim:
     where = f"{where} ({row.get('id', 'no id')})"
-    wrong = sorted((row.keys() - _KINDS.keys()) | (_KINDS.keys() - row.keys() - _OPTIONAL))
-    if wrong:
-        raise UserError(f"{where}: {', '.join(wrong)} missing or unknown.")
-    wrong = [name for name, value in row.items() if not _fits(value, _KINDS[name])]
-    if wrong:
-        raise UserError(f"{where}: {', '.join(wrong)} is empty or of the wrong type.")
-    for name, known in (("verdict", VERDICTS), ("where", WHERE)):
-        if row[name] not in known:
-            raise UserError(f"{where}: the {name} must be one of: {', '.join(known)}.")
-    if row.get("untested") and (row.get("holds") or row.get("needs")):
+    if "section" in row:
+        raise UserError(f"{where}: the section is said once, at the top of the file.")
+    try:
+        made = msgspec.convert({**row, "section": section}, Claim)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{where}: {_fault(row, str(error))}") from None
+    if made.untested and (made.holds or made.needs):
         raise UserError(f"{where}: a row that is untested has no holds and no needs.")
-    made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
-    return Claim(**made, section=section)
+    return made
 
 
-def _fits(value: Any, kind: type) -> bool:
-    if kind is list:
-        return isinstance(value, list) and bool(value) and all(_fits(x, str) for x in value)
-    return isinstance(value, kind) and bool(str(value).strip())
+def _fault(row: dict[str, Any], said: str) -> str:
+    """What is wrong with a row, in our words, from what msgspec said of it."""
+    match = _FIELD.search(said)
+    if not match:
+        return f"{said}."
+    name = match[1] or match[2]
+    if match[1]:
+        return f"{name} is {'unknown' if name in row else 'missing'}."
+    known = {"verdict": VERDICTS, "where": WHERE}.get(name)
+    if known and isinstance(row[name], str):
+        return f"the {name} must be one of: {', '.join(known)}."
+    return f"{name} is empty or of the wrong type."
 
 
 def find(id: str, rows: list[Claim]) -> Claim:
@@ -148,11 +149,11 @@ def find(id: str, rows: list[Claim]) -> Claim:
     Raises:
         UserError: there is none, or there are several; the nearest ids are in the text.
     """
-    found = [row for row in rows if id in (row.id, row.id.partition(".")[2])]
-    if len(found) == 1:
-        return found[0]
-    ids = [row.id for row in found or rows]
-    near = ids if found else difflib.get_close_matches(id, ids, 3, 0.5)
+    matching = [row for row in rows if id in (row.id, row.id.partition(".")[2])]
+    if len(matching) == 1:
+        return matching[0]
+    ids = [row.id for row in matching or rows]
+    near = ids if matching else difflib.get_close_matches(id, ids, 3, 0.5)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise UserError(f'There is no single claim called "{id}".{hint}')
 

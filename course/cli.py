@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from course.author import recheck
-from course.bench import verb as bench_verb
+from course.author import ledger
+from course.bench import commands
 from course.content import catalog
 from course.errors import UserError
 from course.grading import command_line
@@ -71,9 +71,9 @@ def lab(
 @app.command()
 def start(folder: Folder = Path("my-course")) -> None:
     """Copy the notebooks into a folder of yours; never overwrites what you changed."""
-    from course.learner import lab as module
+    from course.learner import copies
 
-    said = module.start(_home(folder))
+    said = copies.start(_home(folder))
     print("\n".join(said) or f"{folder} has everything already.")
 
 
@@ -113,9 +113,9 @@ def doctor(
     sys.exit(0 if found["mlx"] else 1)
 
 
-app.add_typer(bench_verb.app, name="bench")
+app.add_typer(commands.app, name="bench")
 app.command()(command_line.grade)
-app.command("claims")(recheck.verb)
+app.command()(ledger.claims)
 
 
 @app.command()
@@ -180,12 +180,12 @@ def plan(
     ] = None,
 ) -> None:
     """Make the run-sheet of a workshop, and a teacher's page for each of its lessons."""
-    from course.workshop import handout
+    from course.workshop import handout, run_sheet
     from course.workshop import plan as module
 
     made = module.plan(minutes, lessons, bench)
     if not out:
-        print(handout.run_sheet(made), end="")
+        print(run_sheet.text(made), end="")
         return
     for path in handout.write(out, made):
         print(f"wrote {path}")

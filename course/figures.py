@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from course import output
 from course.measure import graph_text
 
 if TYPE_CHECKING:
@@ -207,9 +208,6 @@ def show(figure: "Figure", alt: str) -> None:
     """
     if not alt.strip():
         raise ValueError("[figures.show] 'alt' must say what the figure shows, and is empty.")
-    from IPython.core.getipython import get_ipython
-    from IPython.display import display
-
     file = io.BytesIO()
     figure.savefig(
         file,
@@ -219,12 +217,9 @@ def show(figure: "Figure", alt: str) -> None:
         bbox_inches="tight",
         metadata={"Software": None},
     )
-    if get_ipython() is None:
-        print(alt)
-        return
     data = base64.b64encode(file.getvalue()).decode()
     image = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}">'
-    display({"text/plain": alt, "text/html": image}, raw=True)
+    output.show(alt, image)
 
 
 def _figure(width: float, height: float) -> "tuple[Figure, Axes]":

@@ -47,18 +47,16 @@ def pth():
 
 def install_pth():
     """Put the hook into this environment: each of its Python processes has it from now on."""
-    line, new = "import sys; exec(%r, {})\n" % TEXT, "%s.%d" % (pth(), os.getpid())
+    from pathlib import Path
+
+    from course import files
+
+    line = "import sys; exec(%r, {})\n" % TEXT
     if os.path.exists(pth()):
         with open(pth()) as file:
             if file.read() == line:
                 return
-    try:
-        with open(new, "w") as file:
-            file.write(line)
-        os.replace(new, pth())
-    finally:
-        if os.path.exists(new):
-            os.remove(new)
+    files.write(Path(pth()), line)
 
 
 def remove_pth():

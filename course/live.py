@@ -5,10 +5,11 @@ drawn at most twice a second, so that watching a training costs next to nothing 
 """
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from course import output
 
 EVERY = 0.5  # seconds between two pictures
 LINES = 5  # how many lines are printed where there is no picture
@@ -33,7 +34,7 @@ def loss_curve(total: int) -> Iterator[Callable[[float], None]]:
         step 3 of 3, loss 1.5
     """
     losses: list[float] = []
-    show = _picture if _in_notebook() else _line
+    show = _picture if output.in_notebook() else _line
     handle, shown = None, 0.0
 
     def add(loss: float) -> None:
@@ -47,11 +48,6 @@ def loss_curve(total: int) -> Iterator[Callable[[float], None]]:
     finally:
         if losses and show is _picture:
             _picture(losses, total, handle)
-
-
-def _in_notebook() -> bool:
-    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
-    return hasattr(shell, "kernel")
 
 
 def _words(losses: list[float], total: int) -> str:

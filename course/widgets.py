@@ -5,9 +5,10 @@ setting are printed, and the call that gives the others.
 """
 
 import html
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from course import output
 
 
 def explorer(function: Callable[..., str], **choices: Sequence[Any]) -> None:
@@ -63,8 +64,7 @@ def _said(function: Callable[..., str], settings: dict[str, Any]) -> str:
 
 
 def _has_widgets() -> bool:
-    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
-    if not hasattr(shell, "kernel"):
+    if not output.in_notebook():
         return False
     try:
         import ipywidgets  # noqa: F401

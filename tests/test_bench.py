@@ -13,10 +13,9 @@ import toy_course
 from typer.testing import CliRunner
 
 from course import cli, machine
-from course.bench import gather, others, page, parts, table, verb
+from course.bench import commands, gather, others, page, parts, table
 from course.content import catalog, syllabus
 from course.errors import UserError
-from course.learner import lab
 
 # The model's speed, from so little that it is no speed.
 LITTLE = """
@@ -60,7 +59,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[toy_course.
     """The toy course in the course's place, and matrices that take no time."""
     made = toy_course.copy(tmp_path / "toy")
     monkeypatch.setattr(catalog, "LESSONS", made.lessons)
-    monkeypatch.setattr(lab, "shipped", lambda: made.home)
+    monkeypatch.setattr(gather, "shipped", lambda: made.home)
     for sizes in ("SIZES", "SIZES_OF_ALL"):
         monkeypatch.setattr(gather, sizes, {"here": (64, 128), "stock": (64,)})
     monkeypatch.setattr(gather, "MODEL", ("-c", LITTLE))
@@ -251,11 +250,11 @@ def test_every_machine_that_ships_says_what_when_and_with_which_version() -> Non
 
 def test_there_is_room_for_sub_verbs(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    before = list(verb.app.registered_commands)
+    before = list(commands.app.registered_commands)
     try:
-        verb.app.command("nothing")(lambda: said.append("ran"))
+        commands.app.command("nothing")(lambda: said.append("ran"))
         monkeypatch.setattr(gather, "bench", lambda *_: pytest.fail("measured everything"))
-        assert CliRunner().invoke(verb.app, ["nothing"]).exit_code == 0
+        assert CliRunner().invoke(commands.app, ["nothing"]).exit_code == 0
     finally:
-        verb.app.registered_commands[:] = before
+        commands.app.registered_commands[:] = before
     assert said == ["ran"]

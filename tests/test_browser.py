@@ -266,7 +266,7 @@ def test_the_home_notebook_leads_to_a_lesson_and_shows_what_was_passed(tmp_path:
 
         # Home again: the progress has changed, and so has what comes next.
         tab(page, "index.ipynb").click()
-        cell = index.cell("course.learner.home.show()")
+        cell = index.cell("course.home.show()")
         index.enter(cell)
         index.run(cell)
         expect(row).to_contain_text("1 of 5 passed")

@@ -362,7 +362,7 @@ def test_a_kernel_that_dies_is_a_mistake_too(built):
     built.edit(LESSON, 'measured("shapes.size", x.size)', "__import__('os')._exit(3)")
     built.build()
     before = path.read_bytes()
-    with pytest.raises(UserError, match=r"00_shapes\.ipynb: Kernel died"):
+    with pytest.raises(UserError, match=r"00_shapes\.ipynb: the kernel died"):
         built.execute(path)
     assert path.read_bytes() == before
 

@@ -247,7 +247,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if re.search(bootstrap.CAUSES["network"], said, re.I):
         pytest.skip("needs the package index, which cannot be reached from here.")
     assert code == 0, said
-    assert re.search(r"real: \d\d\d MB in \d+ files, [\d,]+ MB when installed, print \w{12}", said)
+    assert re.search(
+        r"real: \d\d\d MB in \d+ files, [\d,]+ MB when installed, fingerprint \w{12}", said
+    )
     assert "install.py. It took " in said
     return folder
 

@@ -14,7 +14,7 @@ from course.author import ci, verify
 from course.author.report import Report
 from course.content import catalog
 from course.errors import UserError
-from course.learner import journal, lab, notebook
+from course.learner import copies, journal, lab, notebook
 
 VERBS = {
     command.name or command.callback.__name__: command.callback
@@ -121,6 +121,16 @@ def test_an_mlx_that_cannot_be_loaded_is_one_sentence(
     assert capsys.readouterr().err == f"MLX cannot be loaded: {error}. `doctor` says what to do.\n"
 
 
+def test_doctor_works_where_mlx_does_not() -> None:
+    code = (
+        "import sys\nsys.modules['mlx.core'] = None\nsys.argv[1:] = ['doctor']\n"
+        "from course import cli\ncli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "MLX cannot be loaded (ModuleNotFoundError" in done.stdout
+
+
 def test_ctrl_c_is_no_error_report(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
@@ -159,7 +169,7 @@ def test_a_folder_is_meant_as_the_person_sees_it(course: Callable, tmp_path: Pat
 
 def test_my_course_of_a_clone_lies_in_the_clone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(lab, "start", lambda folder: asked.append(folder) or ["Copied."])
+    monkeypatch.setattr(copies, "start", lambda folder: asked.append(folder) or ["Copied."])
     assert invoke("start") == (0, "Copied.\n")
     assert invoke("start", "elsewhere") == (0, "Copied.\n")
     assert asked == [cli.ROOT / "my-course", Path("elsewhere")]

@@ -6,14 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import IPython.core.getipython
 import IPython.display
 import matplotlib
 import mlx.core as mx
 import pytest
 from matplotlib import pyplot
 
-from course import figures, measure
+from course import figures, measure, output
 
 
 class Images(html.parser.HTMLParser):
@@ -33,7 +32,7 @@ class Images(html.parser.HTMLParser):
 def shown(monkeypatch):
     """What a notebook would be sent."""
     sent = []
-    monkeypatch.setattr(IPython.core.getipython, "get_ipython", lambda: object())
+    monkeypatch.setattr(output, "in_notebook", lambda: True)
     monkeypatch.setattr(IPython.display, "display", lambda data, raw: sent.append(data))
     return sent
 

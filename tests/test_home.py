@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from course.content import catalog, syllabus
-from course.learner import home, journal, lab
+from course.learner import copies, home, journal, orders
 
 LESSONS = catalog.lessons()
 
@@ -86,7 +86,7 @@ def test_the_map_has_header_cells_links_and_words() -> None:
     assert "2 of 5 passed" in html and "2 of 5 passed" in text
     assert f"not begun, {len(all_of(LESSONS[1]))} exercises" in html
     assert not re.search(r"<(script|style|svg)|color", html)
-    shipped = lab.shipped() / "notebooks"
+    shipped = copies.shipped() / "notebooks"
     links = re.findall(r'href="([^"]+)"', html)
     assert len(links) == 1 + len(LESSONS)
     for link in links:
@@ -125,14 +125,14 @@ def test_progress_from_a_newer_course_is_said_and_left() -> None:
 
 # -- the file --------------------------------------------------------------------------------------
 def test_lab_brings_the_saved_map_up_to_date(tmp_path: Path) -> None:
-    lab.start(tmp_path / "mine")
+    copies.start(tmp_path / "mine")
     path = tmp_path / "mine/notebooks/index.ipynb"
     passed("start.row_means")
     home.refresh(path)
     cells = json.loads(path.read_text())["cells"]
     (output,) = next(cell for cell in cells if cell["cell_type"] == "code")["outputs"]
     assert "1 of 5 passed" in output["data"]["text/html"]
-    assert lab.start(tmp_path / "mine") == [], "a map is no change of the learner's"
+    assert copies.start(tmp_path / "mine") == [], "a map is no change of the learner's"
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"cells": 3}', '{"cells": [{}]}'])
@@ -146,9 +146,9 @@ def test_an_odd_home_notebook_stays_as_it_is(tmp_path: Path, text: str) -> None:
 
 
 def test_a_home_cell_that_the_learner_changed_gets_no_output(tmp_path: Path) -> None:
-    lab.start(tmp_path / "mine")
+    copies.start(tmp_path / "mine")
     path = tmp_path / "mine/notebooks/index.ipynb"
-    path.write_text(path.read_text().replace("course.learner.home.show()", "print(1)"))
+    path.write_text(path.read_text().replace("course.home.show()", "print(1)"))
     home.refresh(path)
     assert all(not cell.get("outputs") for cell in json.loads(path.read_text())["cells"])
 
@@ -173,7 +173,7 @@ def test_the_one_hour_fits_into_an_hour() -> None:
     (hour,) = (x for x in syllabus.data("orders")["order"] if "one hour" in x["who"])
     known = {lesson.slug: lesson for lesson in LESSONS}
     minutes = sum(
-        home.minutes_until(syllabus.read(known[step["lesson"]]), step["until"])
+        orders.minutes_until(syllabus.read(known[step["lesson"]]), step["until"])
         for step in hour["steps"]
     )
     named = re.findall(r"`(\w+)`", hour["says"])
@@ -194,10 +194,10 @@ def test_the_static_part_has_headings_and_links_that_lead_somewhere() -> None:
     ]
     assert links
     for link in links:
-        assert (lab.shipped() / "notebooks" / str(link)).is_file()
+        assert (copies.shipped() / "notebooks" / str(link)).is_file()
 
 
 def test_a_lesson_of_an_order_that_is_not_written_is_named() -> None:
-    said = "\n".join(home.orders(LESSONS[:1]))
+    said = "\n".join(orders.orders(LESSONS[:1]))
     assert "Then, once they are written: lazy_graphs, transforms" in said
     assert "01_unified_memory" not in said

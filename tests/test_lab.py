@@ -20,8 +20,9 @@ import psutil
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
+from course import files
 from course.errors import UserError
-from course.learner import lab
+from course.learner import copies, lab
 
 ROOT = Path(lab.__file__).parent.parent
 ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
@@ -56,7 +57,7 @@ def ship(folder: Path, exercises: str = "stub") -> None:
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(lab, "shipped", lambda: tmp_path / "shipped")
+    monkeypatch.setattr(copies, "shipped", lambda: tmp_path / "shipped")
     ship(tmp_path / "shipped")
     return tmp_path / "shipped"
 
@@ -64,7 +65,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def mine(tmp_path: Path, shipped: Path) -> Path:
     """A copy that has just been made."""
-    lab.start(tmp_path / "mine")
+    copies.start(tmp_path / "mine")
     return tmp_path / "mine"
 
 
@@ -81,7 +82,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != lab.MANIFEST
+        if path.is_file() and path.name != copies.MANIFEST
     }
 
 
@@ -92,7 +93,7 @@ def test_a_copy_is_made(tmp_path: Path, there: bool) -> None:
     folder = tmp_path / "mine"
     if there:
         folder.mkdir()
-    assert lab.start(folder) == [f"Copied 2 notebooks to {folder}: they are yours to change."]
+    assert copies.start(folder) == [f"Copied 2 notebooks to {folder}: they are yours to change."]
     assert content(folder).keys() == {"notebooks/00_a.ipynb", "exercises/00_a.ipynb"}
 
 
@@ -106,45 +107,45 @@ def test_a_copy_has_no_outputs_and_no_marks_of_our_runs(mine: Path) -> None:
 
 def test_the_second_time_there_is_nothing_to_do(mine: Path) -> None:
     before = content(mine)
-    assert lab.start(mine) == []
+    assert copies.start(mine) == []
     assert content(mine) == before
 
 
 def test_a_course_without_notebooks_says_so(tmp_path: Path, shipped: Path) -> None:
     shutil.rmtree(shipped)
     with pytest.raises(UserError, match="has no notebooks"):
-        lab.start(tmp_path / "mine")
+        copies.start(tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("a letter")
     with pytest.raises(UserError, match="is a file"):
-        lab.start(tmp_path / "mine")
+        copies.start(tmp_path / "mine")
     assert (tmp_path / "mine").read_text() == "a letter"
 
 
 def test_somebody_elses_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("dear")
     with pytest.raises(UserError, match="holds other things"):
-        lab.start(tmp_path)
+        copies.start(tmp_path)
     assert content(tmp_path) == {"letter": b"dear"}
 
 
 # -- a new version of the course -------------------------------------------------------------------
 def test_a_file_that_nobody_changed_is_brought_up_to_date(shipped: Path, mine: Path) -> None:
     ship(shipped, "stub, better")
-    assert lab.start(mine) == []
+    assert copies.start(mine) == []
     assert sources(exercise(mine)) == ["stub, better"]
 
 
 def test_having_run_a_notebook_is_no_change(shipped: Path, mine: Path) -> None:
     ran = text_of("stub", output="Not started")
     exercise(mine).write_text(ran)
-    lab.start(mine)
+    copies.start(mine)
     assert exercise(mine).read_text() == ran, "nothing new was shipped, so outputs stay"
     ship(shipped, "stub, better")
-    lab.start(mine)
+    copies.start(mine)
     assert content(mine).keys() == {"notebooks/00_a.ipynb", "exercises/00_a.ipynb"}
     assert sources(exercise(mine)) == ["stub, better"]
 
@@ -153,21 +154,21 @@ def test_a_change_is_kept_and_the_new_version_lies_beside_it(shipped: Path, mine
     exercise(mine).write_text(text_of("my answer"))
     ship(shipped, "stub, better")
     beside = mine / "exercises" / "00_a.new.ipynb"
-    assert lab.start(mine) == [
+    assert copies.start(mine) == [
         "You changed exercises/00_a.ipynb, so its new version is 00_a.new.ipynb beside it."
     ]
     assert sources(exercise(mine)) == ["my answer"]
     assert sources(beside) == ["stub, better"]
-    assert lab.start(mine) == [], "said once"
+    assert copies.start(mine) == [], "said once"
 
 
 def test_work_in_the_version_beside_is_kept_too(shipped: Path, mine: Path) -> None:
     exercise(mine).write_text(text_of("my answer"))
     ship(shipped, "stub, better")
-    lab.start(mine)
+    copies.start(mine)
     (mine / "exercises" / "00_a.new.ipynb").write_text(text_of("my better answer"))
     ship(shipped, "stub, best")
-    (said,) = lab.start(mine)
+    (said,) = copies.start(mine)
     assert "00_a.new2.ipynb" in said
     found = {tuple(sources(path)) for path in (mine / "exercises").iterdir()}
     assert found == {("my answer",), ("my better answer",), ("stub, best",)}
@@ -177,14 +178,14 @@ def test_a_version_beside_that_nobody_touched_is_replaced(shipped: Path, mine: P
     exercise(mine).write_text(text_of("my answer"))
     for version in ("stub, better", "stub, best"):
         ship(shipped, version)
-        lab.start(mine)
+        copies.start(mine)
     found = {tuple(sources(path)) for path in (mine / "exercises").iterdir()}
     assert found == {("my answer",), ("stub, best",)}
 
 
 def test_a_deleted_file_comes_back(mine: Path) -> None:
     exercise(mine).unlink()
-    (said,) = lab.start(mine)
+    (said,) = copies.start(mine)
     assert said.startswith("Copied 1 notebook ")
     assert sources(exercise(mine)) == ["stub"]
 
@@ -196,19 +197,19 @@ def test_a_broken_list_loses_nothing(shipped: Path, mine: Path, manifest: str | 
     exercise(mine).write_text(answered)
     (mine / "notebooks" / "00_a.ipynb").write_text(ran)
     raw = manifest.encode() if isinstance(manifest, str) else manifest
-    (mine / lab.MANIFEST).write_bytes(raw)
+    (mine / copies.MANIFEST).write_bytes(raw)
     ship(shipped, "stub, better")
-    lab.start(mine)
+    copies.start(mine)
     assert exercise(mine).read_text() == answered
     assert (mine / "notebooks" / "00_a.ipynb").read_text() == ran
-    assert lab.start(mine) == [], "and the list is whole again"
+    assert copies.start(mine) == [], "and the list is whole again"
 
 
 @pytest.mark.parametrize("damaged", [b"{ half a note", b"\xff\xfe not UTF-8", b"[1]", b""])
 def test_a_notebook_that_cannot_be_read_is_kept(shipped: Path, mine: Path, damaged: bytes) -> None:
     exercise(mine).write_bytes(damaged)
     ship(shipped, "stub, better")
-    (said,) = lab.start(mine)
+    (said,) = copies.start(mine)
     assert "You changed exercises/00_a.ipynb" in said
     assert exercise(mine).read_bytes() == damaged
 
@@ -225,9 +226,9 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_the_old_file(
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full_disk)
         with pytest.raises(UserError, match="No space left"):
-            lab.start(mine)
+            copies.start(mine)
     assert content(mine) == before, "no half-written file is left either"
-    lab.start(mine)
+    copies.start(mine)
     assert sources(exercise(mine)) == ["stub, better"]
 
 
@@ -235,7 +236,7 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_the_old_file(
 def test_a_copy_that_was_interrupted_can_be_completed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, write = tmp_path / "mine", lab._write
+    folder, write = tmp_path / "mine", files.write
 
     def write_until_full(path: Path, text: str) -> None:
         if path.parent.name == "notebooks":
@@ -243,10 +244,10 @@ def test_a_copy_that_was_interrupted_can_be_completed(
         write(path, text)
 
     with monkeypatch.context() as patch:
-        patch.setattr(lab, "_write", write_until_full)
+        patch.setattr(files, "write", write_until_full)
         with pytest.raises(UserError, match="No space left"):
-            lab.start(folder)
-    lab.start(folder)
+            copies.start(folder)
+    copies.start(folder)
     assert content(folder).keys() == {"notebooks/00_a.ipynb", "exercises/00_a.ipynb"}
 
 
@@ -258,7 +259,7 @@ def test_a_folder_that_may_not_be_read_ends_in_a_sentence(
 
     monkeypatch.setattr(Path, "iterdir", denied)
     with pytest.raises(UserError, match="Permission denied"):
-        lab.start(tmp_path)
+        copies.start(tmp_path)
 
 
 # -- JupyterLab, really ----------------------------------------------------------------------------
@@ -411,7 +412,7 @@ def test_the_news_are_off_and_the_learners_own_settings_hold(served: Served) -> 
     disabled = json.loads(found[1])["disabledExtensions"]
     assert ANNOUNCEMENTS in disabled
     assert "@jupyterlab/celltags-extension" in disabled
-    assert served.get(f"/api/contents/{lab.MANIFEST}"), "their allow_hidden"
+    assert served.get(f"/api/contents/{copies.MANIFEST}"), "their allow_hidden"
 
 
 @pytest.mark.slow

@@ -14,10 +14,11 @@ import nbformat
 import pytest
 import toy_course
 
+from course import output
 from course.checking import runner
 from course.checking.verdict import Status, Verdict
 from course.content import catalog
-from course.learner import display, journal, notebook
+from course.learner import cells, display, journal
 from course.learner.notebook import check, hint, measured, predict, progress, reveal
 
 LESSONS = Path(__file__).parent / "toy" / "lessons"
@@ -497,10 +498,10 @@ def test_a_cell_that_did_not_run_is_spoken_of(ran):
 
 
 def test_every_card_in_the_kernel_says_the_same_as_its_text(ran):
-    cards = [output for outputs in ran for output in outputs if "text/html" in output]
+    cards = [data for outputs in ran for data in outputs if "text/html" in data]
     assert len(cards) > 5
-    for output in cards:
-        assert words_of(output["text/html"]) == plain(output["text/plain"])
+    for data in cards:
+        assert words_of(data["text/html"]) == plain(data["text/plain"])
 
 
 def test_a_terminal_gets_text():
@@ -517,9 +518,9 @@ def test_a_terminal_gets_text():
 
 def test_a_cell_that_does_more_than_check_is_left_alone(monkeypatch):
     shell = types.SimpleNamespace(user_ns={"check": "mine"})
-    monkeypatch.setattr(notebook, "_shell", lambda: shell)
-    for cell in ('check("row_sums", row_sums)\nx = 1', "check(row_sums)", "", None, "check (1)"):
-        notebook._before_cell(types.SimpleNamespace(raw_cell=cell))
+    monkeypatch.setattr(output, "shell", lambda: shell)
+    for cell in ('check("row_sums", row_sums)\nx = 1', "check(row_sums)", "", "check (1)"):
+        cells.before(cell, check)
         assert shell.user_ns == {"check": "mine"}
 
 

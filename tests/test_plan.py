@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from course import cli
 from course.content import catalog, syllabus
 from course.errors import UserError
-from course.workshop import handout, plan
+from course.workshop import markdown, plan, run_sheet, teacher_page
 
 LESSONS = catalog.lessons()
 WORKSHOP = "00,01,02,05"
@@ -210,7 +210,7 @@ def test_what_is_left_out_when_late_is_the_least_needed() -> None:
         f"`{taken[-1].name}`" if taken[-1].exercise else f"“{taken[-1].name}”"
     )
     made = plan.plan(30, "00,01,02,03,04,05")
-    said = handout.run_sheet(made)
+    said = run_sheet.text(made)
     for share in made.shares:
         if not share.taken:
             assert f"{share.lesson.number} · {share.facts.title}" in said.split("Planned:")[0]
@@ -219,7 +219,7 @@ def test_what_is_left_out_when_late_is_the_least_needed() -> None:
 # -- the papers ------------------------------------------------------------------------------------
 def test_the_run_sheet_asks_about_each_mistake_of_its_exercises() -> None:
     made = plan.plan(180, WORKSHOP)
-    said = handout.run_sheet(made)
+    said = run_sheet.text(made)
     for share in made.shares:
         for item in share.chosen:
             for wrong in item.exercise.misconceptions if item.exercise else ():
@@ -229,7 +229,7 @@ def test_the_run_sheet_asks_about_each_mistake_of_its_exercises() -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 def test_a_teachers_page_has_goals_mistakes_and_ideas(lesson: catalog.Lesson) -> None:
-    said = handout.teacher_page(lesson, syllabus.measured())
+    said = teacher_page.text(lesson, syllabus.measured())
     facts = syllabus.read(lesson)
     assert facts.goal in said and all(point in said for point in facts.keep)
     for exercise in catalog.exercises(lesson):
@@ -265,7 +265,7 @@ def test_papers_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:
 
 
 def test_angle_brackets_in_a_lesson_stay_words() -> None:
-    assert "&lt;script&gt;" in handout.page("# One\n\n<script>x</script>\n")
+    assert "&lt;script&gt;" in markdown.page("# One\n\n<script>x</script>\n")
 
 
 def test_in_half_an_hour_a_lesson_has_an_exercise_or_no_place() -> None:
@@ -273,7 +273,7 @@ def test_in_half_an_hour_a_lesson_has_an_exercise_or_no_place() -> None:
     assert any(share.taken for share in made.shares)
     for share in made.shares:
         assert not share.taken or any(item.exercise for item in share.chosen)
-    assert "**No room for** " in handout.run_sheet(made)
+    assert "**No room for** " in run_sheet.text(made)
     assert run("--lessons", " , ") == run()
 
 
@@ -283,5 +283,5 @@ def test_a_lesson_that_builds_on_one_outside_the_plan_says_so() -> None:
 
 
 def test_a_power_is_not_bold() -> None:
-    said = handout.page(handout.teacher_page(LESSONS[0], syllabus.measured()))
+    said = markdown.page(teacher_page.text(LESSONS[0], syllabus.measured()))
     assert "You divided by 2**30." in said

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 from course import cli, machine
 from course.errors import UserError
 from course.learner import doctor, journal, rerun
-from course.workshop import preflight
+from course.workshop import looks, preflight
 
-LOOKS = dict(preflight.LOOKS)
+LOOKS = dict(looks.LOOKS)
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -31,7 +31,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 # -- one machine -----------------------------------------------------------------------------------
 def test_one_screen_and_the_same_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "SECONDS", 120)  # tests may run on a machine that is busy
+    monkeypatch.setattr(looks, "SECONDS", 120)  # tests may run on a machine that is busy
     found = preflight.preflight()
     said = preflight.lines(found)
     assert len(said) <= 24 and all(len(line) < 300 for line in said)
@@ -114,7 +114,7 @@ def test_a_command_of_another_installation(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_mlx_that_ends_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
     done = subprocess.CompletedProcess([], -4, "", "Illegal instruction\n")
-    monkeypatch.setattr(preflight.subprocess, "run", lambda *_, **__: done)
+    monkeypatch.setattr(looks.subprocess, "run", lambda *_, **__: done)
     monkeypatch.setattr(doctor, "facts", lambda quick: {})
     monkeypatch.setattr(doctor, "gaps", lambda _: [])
     assert LOOKS["MLX"]() == "MLX does not compute here: Illegal instruction. Install it anew."

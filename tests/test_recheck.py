@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from course import claims, machine
-from course.author import build, recheck
+from course.author import build, ledger, recheck
 from course.content import catalog
 from course.errors import UserError
 
@@ -134,7 +134,7 @@ def test_what_a_machine_lacks_is_not_here_and_never_counted_as_holding(monkeypat
     monkeypatch.setattr(catalog, "lessons", lambda: [lesson])
     monkeypatch.setattr(claims.Claim, "lesson", lesson.slug)
     monkeypatch.setattr(machine, "lacks", lambda needs: ["needs an Apple GPU."] * bool(needs))
-    assert recheck.report(rows)
+    assert ledger.report(rows)
     said = capsys.readouterr().out
     assert "not here: toy.a It needs an Apple GPU." in said
     assert "0 of 1 tested claims hold on this machine" in said
@@ -142,16 +142,16 @@ def test_what_a_machine_lacks_is_not_here_and_never_counted_as_holding(monkeypat
 
 
 def test_the_verb_lists_shows_one_and_names_what_is_near(capsys):
-    recheck.verb(lesson="compile")
+    ledger.claims(lesson="compile")
     listed = capsys.readouterr().out
     assert "compile.lambda_loop: " in listed and "start." not in listed
     assert f"{listed.count('compile.')} claims: " in listed
-    recheck.verb("compile.lambda_loop")
+    ledger.claims("compile.lambda_loop")
     shown = capsys.readouterr().out
     assert "notebooks/04_compile.ipynb, the cell tagged claim:compile.lambda_loop" in shown
-    recheck.verb("lazy_graphs.jax")
+    ledger.claims("lazy_graphs.jax")
     assert "tested by  no cell: " in capsys.readouterr().out
     with pytest.raises(UserError, match=r"Did you mean compile\.lambda_loop"):
-        recheck.verb("compile.lamda_loop")
+        ledger.claims("compile.lamda_loop")
     with pytest.raises(UserError, match='No claim is shown in "compil"'):
-        recheck.verb(lesson="compil")
+        ledger.claims(lesson="compil")

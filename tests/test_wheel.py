@@ -109,6 +109,7 @@ def test_the_wheel_has_notebooks_and_exercises_and_no_answers(archives: tuple[Pa
             assert f"course/lessons/{lesson.slug}/{name}.py" in names
     assert not [name for name in names if "solutions/" in name or name.startswith("tests/")]
     assert {"course/lessons/order.txt", "course/ledger/13_limits.toml"} <= names
+    assert {"course/bench/page.html", "course/workshop/handout.html"} <= names
 
 
 def test_the_sdist_builds_the_same_wheel(archives: tuple[Path, Path], tmp_path: Path) -> None:

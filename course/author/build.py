@@ -7,8 +7,6 @@ with the cells they came from.
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from course.content.catalog import Lesson
 from course.content.source import Source
 from course.errors import UserError
 from course.exercise import Exercise
-from course.learner import home
+from course.learner import home, kernels
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 FOLDERS = ("notebooks", "exercises", "solutions")
@@ -50,7 +48,7 @@ def build(out: Path, root: Path | None = None) -> list[Path]:
 
 
 def holds(path: Path, text: str) -> bool:
-    """Whether a file holds this text and nothing else."""
+    """Whether the file at ``path`` holds ``text`` and nothing else."""
     try:
         return path.read_text(encoding="utf-8") == text
     except (OSError, UnicodeDecodeError):
@@ -58,7 +56,12 @@ def holds(path: Path, text: str) -> bool:
 
 
 def texts(out: Path, root: Path | None = None) -> dict[Path, str]:
-    """What each generated file should hold, without writing any."""
+    """The path of each generated file -> what it should hold. Writes none.
+
+    Args:
+        out: the folder that holds notebooks/, exercises/ and solutions/.
+        root: the folder of lessons.
+    """
     made: dict[Path, str] = {}
     for lesson in catalog.lessons(root):
         made |= texts_of(lesson, out)
@@ -66,11 +69,18 @@ def texts(out: Path, root: Path | None = None) -> dict[Path, str]:
 
 
 def home_text(out: Path, root: Path | None = None) -> dict[Path, str]:
-    """What the home notebook should hold; whatever outputs are there stay."""
+    """The home notebook's path -> what it should hold; the outputs that it has stay.
+
+    Args:
+        out: the folder that holds notebooks/.
+        root: the folder of lessons.
+    """
     cells = [
-        new_code_cell(text, metadata={"tags": [IGNORE]}) if kind == "code" else
-        new_markdown_cell(text) for kind, text in home.texts(root)
-    ]  # fmt: skip
+        new_code_cell(text, metadata={"tags": [IGNORE]})
+        if kind == "code"
+        else new_markdown_cell(text)
+        for kind, text in home.texts(root)
+    ]
     path = home_path(out)
     return {path: _text(_with_outputs(_notebook(cells), path))}
 
@@ -81,17 +91,22 @@ def home_path(out: Path) -> Path:
 
 
 def texts_of(lesson: Lesson, out: Path) -> dict[Path, str]:
-    """What the three files of one lesson should hold: path -> text."""
+    """The path of each of a lesson's three files -> what it should hold.
+
+    Args:
+        lesson: the lesson.
+        out: the folder that holds notebooks/, exercises/ and solutions/.
+    """
     return {path: _text(_with_outputs(made, path)) for path, made in notebooks(lesson, out).items()}
 
 
 def paths(lesson: Lesson, out: Path) -> list[Path]:
-    """The three files of a lesson: in notebooks/, exercises/ and solutions/."""
+    """The three files of a lesson, in notebooks/, exercises/ and solutions/ below ``out``."""
     return [out / folder / f"{lesson.stem}.ipynb" for folder in FOLDERS]
 
 
 def notebooks(lesson: Lesson, out: Path) -> dict[Path, NotebookNode]:
-    """The three notebooks of a lesson, without outputs."""
+    """Each path of ``paths`` -> its notebook, made anew from the sources, without outputs."""
     made = (lesson_notebook(lesson), exercise_notebook(lesson), exercise_notebook(lesson, True))
     return dict(zip(paths(lesson, out), made, strict=True))
 
@@ -99,25 +114,20 @@ def notebooks(lesson: Lesson, out: Path) -> dict[Path, NotebookNode]:
 def execute(path: Path, timeout: float = 300) -> None:
     """Run a notebook in its own folder with an empty progress file, and save its outputs.
 
+    Args:
+        path: the notebook. If a cell raises, it is left as it was.
+        timeout: seconds that one cell may take.
+
     Raises:
-        UserError: a cell raised; the text names it. The file is left as it was.
+        UserError: a cell raised; the text names it. Or the kernel died, or did not answer.
     """
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
     notebook = nbformat.read(path, 4)
-    with tempfile.TemporaryDirectory() as home:
-        client = NotebookClient(
-            notebook,
-            timeout=timeout,
-            kernel_name="python3",
-            record_timing=False,
-            store_widget_state=False,
-            resources={"metadata": {"path": str(path.parent)}},
-        )
+    with kernels.kernel(notebook, path, timeout) as (client, env):
         try:
-            client.execute(env={**os.environ, "MLX_COURSE_HOME": home})
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            client.execute(env=env)
+        except (CellExecutionError, CellTimeoutError) as error:
             raise UserError(f"{path}: {error}") from None
     for cell in notebook.cells:  # a widget is gone with its kernel; what it showed is no text
         outputs = [out for out in cell.get("outputs", []) if WIDGET not in out.get("data", {})]
@@ -149,20 +159,30 @@ def lesson_notebook(lesson: Lesson) -> NotebookNode:
 
 
 def tagged(lesson: Lesson, prefix: str) -> dict[str, list[str]]:
-    """Each tag that begins so -> all tags of the code cell that has it."""
+    """Each tag of a code cell that begins with ``prefix`` -> all tags of that cell.
+
+    Args:
+        lesson: the lesson whose lesson.py is read.
+        prefix: such as "claim:".
+    """
     code = (cell for cell in _lesson_cells(lesson) if cell.cell_type == "code")
     lists = [cell.metadata.get("tags", []) for cell in code]
     return {tag: tags for tags in lists for tag in tags if tag.startswith(prefix)}
 
 
 def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
-    """Every exercise of a lesson with its check: stubs, or the answers."""
+    """A notebook of a lesson's exercises, each with its check.
+
+    Args:
+        lesson: the lesson.
+        solved: with the answers; without, with stubs.
+    """
     exercises, texts = catalog.exercises(lesson), assemble.read_all(lesson)
     minutes = syllabus.exercise_minutes(exercises)
     kind = "solutions" if solved else "exercises"
     how = (
         "Each answer stands here with its check, other right answers, and the known wrong ones "
-        "with the sentence that whoever gives them reads."
+        "with the message that their author sees."
         if solved
         else 'Write your answer, run its cell, then run the check under it. `hint("name")` gives '
         'three hints, one a call; `reveal("name")` shows an answer; `progress()` shows where '
@@ -183,7 +203,7 @@ def exercise_notebook(lesson: Lesson, solved: bool = False) -> NotebookNode:
 
 
 def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    """The cells that nbval runs."""
+    """The notebook's code cells, which nbval runs."""
     return (cell for cell in notebook.cells if cell.cell_type == "code")
 
 
@@ -258,18 +278,21 @@ def _metadata(**ours: str) -> NotebookNode:
 
 
 def _with_outputs(made: NotebookNode, path: Path) -> NotebookNode:
-    """Outputs carried over from the file that is there, by cell id, which holds the source."""
+    """The notebook with the outputs of the file that is there.
+
+    A cell has its outputs back if its id, which holds a hash of its source, is still the same.
+    """
     try:
         old = nbformat.read(path, 4)
         nbformat.validate(old)
-    except Exception:  # missing, or damaged in any of a hundred ways: made anew
+    except Exception:  # missing, or damaged in some way: made anew
         return made
     before = {cell.get("id"): cell for cell in code_cells(old)}
     for cell in code_cells(made):
         if cell.id in before and before[cell.id].source == cell.source:
             cell.outputs = before[cell.id].outputs
             cell.execution_count = before[cell.id].execution_count
-    # Run, and no cell of it changed since: neither in the source nor by hand in the file.
+    # It was run, and no code cell has changed since, in the source or by hand in the file.
     if old.metadata.get("mlx_course") == {"executed": _hash(made)} and _hash(old) == _hash(made):
         made.metadata["mlx_course"] = old.metadata.mlx_course
     return made

@@ -122,12 +122,13 @@ def new_lesson(slug: str, number: str | None = None, root: Path | None = None) -
     Args:
         slug: such as "transforms".
         number: two digits; without one, the first after the last lesson's.
+        root: the folder of lessons; the course's own without.
 
     Returns:
         The files made or changed.
 
     Raises:
-        UserError: the name is no name, or taken.
+        UserError: the slug is no name, or it is taken, or the number is.
     """
     root = root or catalog.LESSONS
     order = root / "order.txt"
@@ -148,6 +149,11 @@ def new_lesson(slug: str, number: str | None = None, root: Path | None = None) -
 
 def new_exercise(slug: str, name: str, root: Path | None = None) -> list[Path]:
     """Write an exercise's skeleton into a file of its own, and its line in order.txt.
+
+    Args:
+        slug: of its lesson.
+        name: such as "softmax_rows"; no other exercise of the course has it.
+        root: the folder of lessons; the course's own without.
 
     Returns:
         The files made or changed.

@@ -16,7 +16,7 @@ from typing import Any
 from course import machine
 from course.content import catalog
 from course.errors import UserError
-from course.learner import lab
+from course.learner.copies import shipped
 
 SIZES = {"here": (256, 512, 1024, 2048), "stock": (512, 1024)}
 SIZES_OF_ALL = {"here": SIZES["here"], "stock": (512, 1024, 2048)}
@@ -28,16 +28,19 @@ AGREE = 1e-3  # relative: the first loss of a training step in MLX and in PyTorc
 
 
 def bench(everything: bool = False, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
-    """Measure this machine and the course on it.
+    """What was measured of this machine and of the course on it, as plain data.
 
     Args:
         everything: verify, 1,310 gradings and every lesson from a cold compile cache, too: many
             minutes. It is what `course/data/measured.json` is made with.
         say: called with what is about to be measured.
+
+    Raises:
+        UserError: a process that measures failed, or MLX and PyTorch computed different losses.
     """
-    root = lab.shipped()
+    root = shipped()
     say("the two roofs")
-    found: dict[str, Any] = {
+    measured: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
         "machine": f"{machine.chip()}, {machine.cores()} cores, {platform.system()}",
         "backends": machine.backends(),
@@ -47,27 +50,27 @@ def bench(everything: bool = False, say: Callable[[str], None] = lambda _: None)
         "matmul GFLOP/s": _products(SIZES_OF_ALL if everything else SIZES),
     }
     say("eager against compiled")
-    found["elementwise"] = child("elementwise")
+    measured["elementwise"] = child("elementwise")
     say("the built-in model")
-    found["model"] = child(run=MODEL)
+    measured["model"] = child(run=MODEL)
     say("a training step")
-    found["model"]["training step"] = _steps()
+    measured["model"]["training step"] = _steps()
     say("checks")
-    found["check seconds"] = child("checks")
+    measured["check seconds"] = child("checks")
     if everything and (root / "solutions").is_dir():
         say("build and verify")
-        found |= _contract(root)
+        measured |= _contract(root)
     if (root / "tests" / "graded").is_dir() and machine.sandboxed():
         say("grading")
         copies = COPIES_OF_ALL if everything else COPIES
-        found["grading"] = _grading(root / "tests" / "graded" / "lessons", copies)
+        measured["grading"] = _grading(root / "tests" / "graded" / "lessons", copies)
     if everything:
-        found["lessons"] = {}
+        measured["lessons"] = {}
         for lesson in catalog.lessons():
             say(f"lesson {lesson.stem}")
             path = root / "notebooks" / f"{lesson.stem}.ipynb"
-            found["lessons"][lesson.stem] = _cold(path)
-    return found
+            measured["lessons"][lesson.stem] = _cold(path)
+    return measured
 
 
 def _products(sizes: dict[str, tuple[int, ...]]) -> dict[str, dict[str, float]]:
@@ -89,15 +92,15 @@ def _steps() -> dict[str, dict[str, float]]:
     """
     pair = ["mlx", "torch"] if importlib.util.find_spec("torch") else ["mlx"]
     turns = [*pair, "eager", *(pair if len(pair) > 1 else [])]
-    found: dict[str, dict[str, float]] = {}
+    best: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as kernels:  # MLX compiles in the first turn alone
         for how in turns:
             run = child(how, run=MODEL, TMPDIR=kernels)
-            found[how] = min(found.get(how, run), run, key=lambda x: x["seconds"])
-    losses = [run["loss"] for run in found.values()]
+            best[how] = min(best.get(how, run), run, key=lambda x: x["seconds"])
+    losses = [run["loss"] for run in best.values()]
     if max(losses) - min(losses) > AGREE * abs(losses[0]):
-        raise UserError(f"The same step has other losses: {dict(zip(found, losses, strict=True))}.")
-    return found
+        raise UserError(f"The same step has other losses: {dict(zip(best, losses, strict=True))}.")
+    return best
 
 
 def _contract(root: Path) -> dict[str, Any]:
@@ -130,7 +133,16 @@ def _grading(lessons: Path, copies: dict[str, int]) -> dict[str, Any]:
 
 
 def child(*arguments: str, run: tuple[str, ...] = (), **settings: str) -> Any:
-    """What another process measures, from a cold compile cache."""
+    """What another process measures, from a cold compile cache.
+
+    Args:
+        arguments: of its command line.
+        run: what Python runs, such as ("-m", "course.model.speed"); course.bench without.
+        settings: variables of its environment.
+
+    Raises:
+        UserError: it failed; the text is the last line that it wrote.
+    """
     with tempfile.TemporaryDirectory() as cold:  # MLX keeps compiled kernels in TMPDIR
         env = {**os.environ, "TMPDIR": cold, "MLX_COURSE_HOME": cold, **settings}
         command = [sys.executable, *(run or RUN), *arguments]

@@ -25,17 +25,17 @@ def shipped() -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def compared(found: dict[str, Any]) -> dict[str, float | None]:
+def compared(saved: dict[str, Any]) -> dict[str, float | None]:
     """The figures of one machine that are set beside others'; None for what it lacks."""
     row: dict[str, float | None] = {}
     for name, path in COMPARED.items():
-        value: Any = found
+        value: Any = saved
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
         row[name] = 1e3 * value if value is not None and name.endswith(" ms") else value
     return row
 
 
-def label(found: dict[str, Any]) -> str:
-    """A machine with the versions and the day."""
-    return f"{found['machine']}, MLX {found['versions']['mlx']}, {found['date']}"
+def label(saved: dict[str, Any]) -> str:
+    """A machine with its version of MLX and the day."""
+    return f"{saved['machine']}, MLX {saved['versions']['mlx']}, {saved['date']}"

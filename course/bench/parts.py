@@ -22,7 +22,7 @@ CHECKS = 30.0  # seconds for the checks, all together
 
 
 def rate(n: str) -> float:
-    """Operations a second of an n × n product."""
+    """Operations a second of an n × n matrix product in float32."""
     return measure.matmul_rate(int(n))
 
 
@@ -32,7 +32,7 @@ def copy() -> float:
 
 
 def elementwise() -> dict[str, Any]:
-    """A chain of multiplies and adds: seconds one by one and fused, and points on the roofline."""
+    """A chain of multiplies and adds, eager and compiled: its seconds, its points on a roofline."""
     x = mx.random.normal((LENGTH,))
 
     def run(x: mx.array) -> mx.array:
@@ -55,6 +55,9 @@ def checks() -> dict[str, float]:
     """Seconds of a check of its solution, warm, for as many exercises as there is time for.
 
     One of each lesson in turn, so that no lesson is left out.
+
+    Raises:
+        UserError: this machine can run none of them.
     """
     lessons = [catalog.exercises(lesson) for lesson in catalog.lessons()]
     every = [x for x in chain.from_iterable(zip_longest(*lessons)) if x]
@@ -75,7 +78,14 @@ def checks() -> dict[str, float]:
 
 
 def lesson(path: str) -> dict[str, float]:
-    """Seconds and peak memory of one notebook's kernel. POSIX alone counts children's memory."""
+    """Seconds and peak bytes of memory of one notebook's kernel; 0 bytes where not on POSIX.
+
+    Args:
+        path: of the notebook, which is copied first.
+
+    Raises:
+        UserError: a cell stopped, or the kernel died.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / Path(path).name
         copy.write_bytes(Path(path).read_bytes())

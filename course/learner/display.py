@@ -1,16 +1,21 @@
-"""A verdict, a table or a remark as text and as HTML, with the same words.
+"""A verdict, a remark or an error of a verb as text and as HTML, with the same words.
 
-Knows how things look; decides nothing. The HTML survives JupyterLab's sanitizer, in light and in
-dark: inline style with hex borders and translucent backgrounds, words before colour.
+Knows how things look; decides nothing. JupyterLab's sanitizer leaves the HTML as it is, and it can
+be read in light and in dark: inline style, borders in hex, translucent backgrounds, words before
+colour.
 """
 
+import functools
 import html
+import inspect
 import itertools
 import re
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
+from course import output
 from course.checking.verdict import Status, Verdict
+from course.errors import UserError
 
 COLOURS = {
     Status.PASSED: "#2e7d32",
@@ -43,24 +48,33 @@ def verdict_lines(verdict: Verdict) -> list[str]:
 
 
 def show(lines: Sequence[str], colour: str = GREY) -> None:
-    """Display paragraphs as a card in a notebook, as plain text elsewhere."""
-    text = "\n".join(map(_plain, lines))
-    shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    if not shell or not hasattr(shell, "kernel"):
-        print(text)
-        return
-    from IPython.display import display
+    """Display paragraphs as a card in a notebook, as plain text elsewhere.
 
-    display({"text/plain": text, "text/html": card(lines, colour)}, raw=True)
+    Args:
+        lines: a paragraph each, with code in backquotes and bold words in asterisks. A line that
+            begins with four spaces is shown as it is, in a typewriter's letters.
+        colour: of the card's border, such as "#607d8b".
+    """
+    output.show("\n".join(map(_plain, lines)), card(lines, colour))
 
 
 def show_verdict(verdict: Verdict, remarks: Sequence[str] = ()) -> None:
-    """Display a verdict and whatever else is to be said under it."""
+    """Display a verdict and remarks under it.
+
+    Args:
+        verdict: what the check came to.
+        remarks: a paragraph each; empty ones are left out.
+    """
     show([*verdict_lines(verdict), *filter(None, remarks)], COLOURS[verdict.status])
 
 
 def card(lines: Sequence[str], colour: str = GREY) -> str:
-    """Paragraphs as one bordered HTML block."""
+    """Paragraphs as one bordered HTML block.
+
+    Args:
+        lines: as in ``show``.
+        colour: of the border, and with 10 % of it of the background.
+    """
     body = "".join(
         _code(run) if is_code else "".join(map(_paragraph, run))
         for is_code, run in itertools.groupby(lines, lambda line: line.startswith("    "))
@@ -70,15 +84,37 @@ def card(lines: Sequence[str], colour: str = GREY) -> str:
     return f'<div style="{style}">{body}</div>'
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as aligned lines, for ``show``."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+def never_raises(verb: Callable[..., None]) -> Callable[..., None]:
+    """The same verb, but every error in it ends in a sentence on the screen.
 
-    def line(row: Sequence[str]) -> str:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        return ("    " + "  ".join(cells)).rstrip()
+    A traceback helps those who look for our mistakes, and no learner.
+    """
+    signature = inspect.signature(verb)
 
-    return [line(header), *map(line, rows)]
+    @functools.wraps(verb)
+    def safe(*args: Any, **named: Any) -> None:
+        try:
+            signature.bind(*args, **named)
+        except TypeError as error:
+            how = f"`{verb.__name__}` cannot be called like this: {error}."
+            show([f"{how} `help({verb.__name__})` says how."])
+            return
+        try:
+            verb(*args, **named)
+        except UserError as mistake:
+            show([str(mistake)])
+        except KeyboardInterrupt:
+            show(["Interrupted. Nothing is lost: run the cell again."])
+        except Exception as error:
+            failed = f"`{type(error).__name__}: {error}`"
+            show(
+                [
+                    f"**{verb.__name__} itself failed**, which is our mistake: {failed}. "
+                    "Your work is not affected. Please report it with the cell that you ran."
+                ]
+            )
+
+    return safe
 
 
 def _plain(line: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from course import bootstrap
 from course.content import catalog
+from course.learner import tables
 
 WHEELS = ("mlx-cpu", "mlx-cuda-12", "mlx-cuda-13", "mlx-metal")
 
@@ -20,9 +21,9 @@ def facts(quick: bool = False) -> dict[str, Any]:
     """Everything that doctor knows, as plain data. Takes under 3 s where MLX works.
 
     Args:
-        quick: leave out what is measured.
+        quick: leave out what is measured: bandwidth and matrix products.
     """
-    found: dict[str, Any] = {
+    known: dict[str, Any] = {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "mlx wheels": [name for name in WHEELS if version(name)],
@@ -32,8 +33,8 @@ def facts(quick: bool = False) -> dict[str, Any]:
     try:
         from course import machine, measure
     except Exception as error:  # a broken MLX raises what it likes
-        return found | {"mlx": "", "error": f"{type(error).__name__}: {error}"}
-    return found | {
+        return known | {"mlx": "", "error": f"{type(error).__name__}: {error}"}
+    return known | {
         "versions": machine.versions(),
         "mlx": version("mlx"),
         "backends": machine.backends(),
@@ -49,9 +50,13 @@ def facts(quick: bool = False) -> dict[str, Any]:
     }
 
 
-def gaps(found: dict[str, Any]) -> list[str]:
-    """What is missing, each with what to do; [] when nothing is."""
-    wheels, linux = found["mlx wheels"], found["system"].startswith("Linux")
+def gaps(known: dict[str, Any]) -> list[str]:
+    """What is missing, each with what to do; [] when nothing is.
+
+    Args:
+        known: what ``facts`` returned.
+    """
+    wheels, linux = known["mlx wheels"], known["system"].startswith("Linux")
     said = []
     if linux and not wheels:
         said.append(
@@ -64,30 +69,30 @@ def gaps(found: dict[str, Any]) -> list[str]:
             "environment with exactly one extra."
         )
     cuda = [name for name in wheels if "cuda" in name]
-    if not found["mlx"]:
-        extra = found["fits"] if linux else "cpu"
+    if not known["mlx"]:
+        extra = known["fits"] if linux else "cpu"
         return said or [
-            f"MLX cannot be loaded ({found['error']}). Make a new environment, and in it: "
+            f"MLX cannot be loaded ({known['error']}). Make a new environment, and in it: "
             f"pip install 'mlx-course[{extra}]'."
         ]
-    if cuda and len(wheels) == 1 and "cuda" not in found["backends"]:
+    if cuda and len(wheels) == 1 and "cuda" not in known["backends"]:
         said.append(
             f"{cuda[0]} is installed, and MLX finds no NVIDIA GPU. If there is one, `nvidia-smi` "
             "should show it; if not, make a new environment: pip install 'mlx-course[cpu]'."
         )
-    if wheels == ["mlx-cpu"] and found["fits"] != "cpu":
+    if wheels == ["mlx-cpu"] and known["fits"] != "cpu":
         said.append(
             "This machine has an NVIDIA GPU, and MLX is installed for the CPU. To use it make a "
-            f"new environment: pip install 'mlx-course[{found['fits']}]'."
+            f"new environment: pip install 'mlx-course[{known['fits']}]'."
         )
-    if "reference BLAS" in found["blas"]:
-        said.append(f"Matrix products are slow here: {found['blas']}. {_faster(found['blas'])}")
+    if "reference BLAS" in known["blas"]:
+        said.append(f"Matrix products are slow here: {known['blas']}. {_faster(known['blas'])}")
     missing: dict[str, list[str]] = {}  # each sentence is said once, with the lessons it is for
-    if not found["compiles"]:
+    if not known["compiles"]:
         from course.machine import NEEDS
 
         missing[NEEDS["compile"][1]] = []
-    for lesson in found["lessons"]:
+    for lesson in known["lessons"]:
         for gap in lesson["gaps"]:
             missing.setdefault(gap, []).append(lesson["lesson"])
     for gap, lessons in missing.items():
@@ -104,36 +109,39 @@ def _faster(blas: str) -> str:
     return "In a new environment, pip install 'mlx-course[cpu]' brings what is missing."
 
 
-def lines(found: dict[str, Any]) -> list[str]:
-    """The facts as a person reads them."""
+def lines(known: dict[str, Any]) -> list[str]:
+    """The facts as a person reads them, a line each.
+
+    Args:
+        known: what ``facts`` returned.
+    """
     rows = [
-        ("Python", f"{found['python']} ({sys.executable})"),
-        ("system", found["system"]),
-        ("MLX wheels", ", ".join(found["mlx wheels"]) or "none"),
-        ("g++", found["g++"] or "none"),
+        ("Python", f"{known['python']} ({sys.executable})"),
+        ("system", known["system"]),
+        ("MLX wheels", ", ".join(known["mlx wheels"]) or "none"),
+        ("g++", known["g++"] or "none"),
     ]
-    if found["mlx"]:
-        gpu = found["gpu memory"]
+    if known["mlx"]:
+        gpu = known["gpu memory"]
         rows += [
-            *((name, text) for name, text in found["versions"].items() if name != "python"),
-            ("backends", ", ".join(found["backends"])),
-            ("device", f"{found['device']}, {found['cores']} CPU cores"),
+            *((name, text) for name, text in known["versions"].items() if name != "python"),
+            ("backends", ", ".join(known["backends"])),
+            ("device", f"{known['device']}, {known['cores']} CPU cores"),
             (
                 "memory",
-                (f"{found['memory'] / 1e9:.1f} GB" if found["memory"] else "unknown")
+                (f"{known['memory'] / 1e9:.1f} GB" if known["memory"] else "unknown")
                 + (f", a GPU may use {gpu / 1e9:.1f} GB" if gpu else ""),
             ),
-            ("bandwidth", f"{found['bandwidth'] / 1e9:.1f} GB/s (x + 1, read and written)"),
-            ("matmul", f"{found['matmul'] / 1e9:,.1f} GFLOP/s (512 × 512, float32)"),
-            ("BLAS", found["blas"]),
-            ("mx.compile", "works" if found["compiles"] else "does nothing here"),
+            ("bandwidth", f"{known['bandwidth'] / 1e9:.1f} GB/s (x + 1, read and written)"),
+            ("matmul", f"{known['matmul'] / 1e9:,.1f} GFLOP/s (512 × 512, float32)"),
+            ("BLAS", known["blas"]),
+            ("mx.compile", "works" if known["compiles"] else "does nothing here"),
         ]
-        for lesson in found["lessons"]:
+        for lesson in known["lessons"]:
             needs = ", ".join(lesson["needs"]) or "nothing special"
             runs = "does not run here in full" if lesson["gaps"] else "runs here"
             rows.append((f"lesson {lesson['lesson']}", f"needs {needs}; {runs}"))
-    width = max(len(name) for name, _ in rows)
-    return [f"{name:{width}}  {text}" for name, text in rows]
+    return tables.table(rows)
 
 
 def _lesson(lesson: catalog.Lesson) -> dict[str, Any]:

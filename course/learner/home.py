@@ -6,14 +6,14 @@ seen. No widget, and nothing that colour alone says. Works where MLX does not.
 
 import html
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
+from course import files, output
 from course.content import catalog, syllabus
 from course.content.catalog import Lesson
-from course.learner import display, journal
+from course.learner import journal, tables
+from course.learner.orders import orders
 
 CELL = "import course\n\ncourse.home.show()"
 HEAD = ("Lesson", "Minutes", "Your progress", "Needs", "On this machine")
@@ -33,7 +33,11 @@ still holds."""
 
 
 def texts(root: Path | None = None) -> list[tuple[str, str]]:
-    """The notebook's cells: ("markdown" or "code", text)."""
+    """The notebook's cells: ("markdown" or "code", text).
+
+    Args:
+        root: the folder of lessons; the course's own without.
+    """
     lessons = catalog.lessons(root)
     return [
         ("markdown", _INTRO),
@@ -43,79 +47,56 @@ def texts(root: Path | None = None) -> list[tuple[str, str]]:
     ]
 
 
-def orders(lessons: list[Lesson], link: str = "[{title}]({stem}.ipynb)") -> list[str]:
-    """The reading orders as Markdown, a heading and a list each; lessons not written are named."""
-    there = {lesson.slug: lesson for lesson in lessons}
-    said = []
-    for order in syllabus.data("orders")["order"]:
-        said += [f"### {order['who']}", order["says"]]
-        steps = [step for step in order["steps"] if step["lesson"] in there]
-        said.append(
-            "\n".join(f"{i}. {_step(step, there, link)}" for i, step in enumerate(steps, 1))
-        )
-        later = [step["lesson"] for step in order["steps"] if step["lesson"] not in there]
-        said += [f"Then, once they are written: {', '.join(later)}."] * bool(later)
-    return [part for part in said if part]
-
-
-def _step(step: dict[str, str], there: dict[str, Lesson], link: str) -> str:
-    lesson = there[step["lesson"]]
-    facts = syllabus.read(lesson)
-    name = link.format(title=f"{lesson.number} · {facts.title}", stem=lesson.stem)
-    if until := step.get("until"):
-        return f"{name} up to and with “{until}” ({minutes_until(facts, until)} min): {step['why']}"
-    return f"{name} ({facts.minutes} min): {step['why']}"
-
-
-def minutes_until(facts: syllabus.Syllabus, until: str) -> int:
-    """The minutes of a lesson's sections up to and with one of them."""
-    titles = [section.title for section in facts.sections]
-    return round(sum(part.minutes for part in facts.sections[: titles.index(until) + 1]))
-
-
 def following(progress: dict[str, Any], lessons: list[Lesson]) -> tuple[str, str, str]:
-    """What to do next: (address relative to the home notebook, its name, why)."""
-    tables = progress["exercises"]
+    """What to do next: (address relative to the home notebook, its name, why).
+
+    Args:
+        progress: as ``journal.read`` returns it.
+        lessons: in their order.
+    """
     for lesson in lessons:
-        names = lesson.names
-        entries = {name: tables.get(f"{lesson.slug}.{name}", {}) for name in names}
-        todo = [name for name in names if "passed" not in entries[name]]
+        entries = _entries(progress, lesson)
+        todo = [name for name, entry in entries.items() if "passed" not in entry]
         todo = [name for name in todo if entries[name].get("last") != "unavailable"]
-        if not todo:
-            continue
-        exercises, facts = f"../exercises/{lesson.stem}.ipynb", syllabus.read(lesson)
-        tried = [name for name in todo if "last" in entries[name]]
-        if tried and entries[tried[0]]["last"] != "not attempted":
-            return exercises, f"{tried[0]}, in the exercises of lesson {lesson.number}", (
-                f"its last check did not pass. `hint(\"{tried[0]}\")` has three hints."
-            )  # fmt: skip
-        if len(todo) < len(names):
-            return (
-                exercises,
-                f"{todo[0]}, in the exercises of lesson {lesson.number}",
-                (
-                    f"it is the first that you have not passed there; {len(names) - len(todo)} of "
-                    f"{len(names)} are done."
-                ),
-            )
-        begun = any(id.startswith(f"{lesson.slug}.") for id in progress["predictions"])
-        name = f"Lesson {lesson.number}, {facts.title}"
-        if begun:
-            return (
-                exercises,
-                f"Exercises of lesson {lesson.number}, {facts.title}",
-                ("you have begun the lesson, and none of its exercises is passed yet."),
-            )
-        if not facts.before:
-            why = "it needs nothing before it."
-        else:
-            why = f"it builds on {_numbers(facts.before)}, and comes next in order."
-        return f"{lesson.stem}.ipynb", f"{name} ({facts.minutes} minutes)", why
-    return (
-        "",
-        "Everything that runs here is passed",
-        ("`mlx-course progress --verify` says whether it still holds."),
-    )
+        if todo:
+            return _in_lesson(lesson, entries, todo, _is_begun(progress, lesson))
+    why = "`mlx-course progress --verify` says whether it still holds."
+    return "", "Everything that runs here is passed", why
+
+
+def _in_lesson(
+    lesson: Lesson, entries: dict[str, Any], todo: list[str], begun: bool
+) -> tuple[str, str, str]:
+    """What to do next in a lesson that has exercises to do."""
+    exercises, facts = f"../exercises/{lesson.stem}.ipynb", syllabus.read(lesson)
+    done = sum("passed" in entry for entry in entries.values())
+    tried = next((name for name in todo if "last" in entries[name]), None)
+    if tried and entries[tried]["last"] != "not attempted":
+        why = f'its last check did not pass. `hint("{tried}")` has three hints.'
+        return exercises, f"{tried}, in the exercises of lesson {lesson.number}", why
+    if done:
+        why = "it is the first that you have not passed there; "
+        why += f"{done} of {len(entries)} are done."
+        return exercises, f"{todo[0]}, in the exercises of lesson {lesson.number}", why
+    if begun:
+        why = "you have begun the lesson, and none of its exercises is passed yet."
+        return exercises, f"Exercises of lesson {lesson.number}, {facts.title}", why
+    why = "it needs nothing before it."
+    if facts.before:
+        why = f"it builds on {_numbers(facts.before)}, and comes next in order."
+    name = f"Lesson {lesson.number}, {facts.title} ({facts.minutes} minutes)"
+    return f"{lesson.stem}.ipynb", name, why
+
+
+def _entries(progress: dict[str, Any], lesson: Lesson) -> dict[str, dict[str, Any]]:
+    """Each exercise of a lesson -> what the progress file has on it, {} for nothing."""
+    known = progress["exercises"]
+    return {name: known.get(f"{lesson.slug}.{name}", {}) for name in lesson.names}
+
+
+def _is_begun(progress: dict[str, Any], lesson: Lesson) -> bool:
+    """Whether there is a guess or a measurement of the lesson's predictions."""
+    return any(id.startswith(f"{lesson.slug}.") for id in progress["predictions"])
 
 
 def _numbers(numbers: tuple[str, ...]) -> str:
@@ -136,11 +117,9 @@ def _rows(progress: dict[str, Any], lessons: list[Lesson]) -> tuple[list[list[st
     rows = []
     for lesson in lessons:
         names, facts = lesson.names, syllabus.read(lesson)
-        entries = [progress["exercises"].get(f"{lesson.slug}.{name}", {}) for name in names]
+        entries = _entries(progress, lesson).values()
         passed = sum("passed" in entry for entry in entries)
-        begun = any(entries) or any(
-            x.startswith(f"{lesson.slug}.") for x in progress["predictions"]
-        )
+        begun = any(entries) or _is_begun(progress, lesson)
         done = f"{passed} of {len(names)} passed" if begun else f"not begun, {len(names)} exercises"
         needs = [_numbers(facts.before)] if facts.before else []
         needs += [facts.machine] if facts.machine != ANY else []
@@ -172,8 +151,8 @@ def pictures() -> dict[str, str]:
         *([remark] if remark else []),
         f"Your progress is kept in `{journal.path()}`.",
     ]
-    table = "\n".join(line.removeprefix("    ") for line in display.table(HEAD, rows))
-    text = "\n".join(["What next", f"{name}: {why}", "", "The lessons", table, "", *notes])
+    lines = tables.table(rows, HEAD)
+    text = "\n".join(["What next", f"{name}: {why}", "", "The lessons", *lines, "", *notes])
     start = f'<a href="{address}">{html.escape(name)}</a>' if address else html.escape(name)
     body = "".join(_row(row, lesson) for row, lesson in zip(rows, lessons, strict=True))
     head = "".join(f'<th scope="col" style="text-align:left">{cell}</th>' for cell in HEAD)
@@ -200,26 +179,21 @@ def _words(text: str) -> str:
 
 def show() -> None:
     """Show the map with your progress: in a notebook with links, elsewhere as text."""
-    found = pictures()
-    shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    if not shell or not hasattr(shell, "kernel"):
-        print(found["text/plain"])
-        return
-    from IPython.display import display as put
-
-    put(found, raw=True)
+    shown = pictures()
+    output.show(shown["text/plain"], shown["text/html"])
 
 
 def refresh(notebook: Path) -> None:
-    """Bring the saved output of a learner's home notebook up to date; anything odd stays as is."""
+    """Bring the saved output of a learner's home notebook up to date.
+
+    A file that cannot be read or written, or is no such notebook, stays as it is.
+    """
     try:
         made = json.loads(notebook.read_text(encoding="utf-8"))
         cells = [cell for cell in made["cells"] if "".join(cell["source"]) == CELL]
-        output = {"output_type": "display_data", "data": pictures(), "metadata": {}}
+        shown = {"output_type": "display_data", "data": pictures(), "metadata": {}}
         for cell in cells:
-            cell["outputs"] = [output]
-        aside = notebook.with_name(notebook.name + ".part")
-        aside.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(aside, notebook)
+            cell["outputs"] = [shown]
+        files.write(notebook, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
     except (OSError, ValueError, KeyError, TypeError):
         return

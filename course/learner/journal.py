@@ -7,13 +7,14 @@ Knows no exercise: names are strings here.
 import datetime
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import filelock
 import platformdirs
+
+from course import files
 
 VERSION = 1
 
@@ -29,23 +30,23 @@ def read() -> tuple[dict[str, Any], str]:
 
     A file that is no progress file is kept aside under another name, and the remark says so.
     """
-    found, remark = _load()
-    return found or _empty(), remark
+    progress, remark = _load()
+    return progress or _empty(), remark
 
 
 def _load() -> tuple[dict[str, Any] | None, str]:
     """(progress, remark); None for a file that must stay as it is."""
     try:
-        found = json.loads(path().read_text(encoding="utf-8"))
-        if found["version"] > VERSION:
+        progress = json.loads(path().read_text(encoding="utf-8"))
+        if progress["version"] > VERSION:
             return None, (
                 f"Your progress in {path()} was written by a newer version of the course. "
                 "It is left as it is: upgrade the course to go on with it."
             )
-        for part in (found["exercises"], found["predictions"]):
+        for part in (progress["exercises"], progress["predictions"]):
             if not all(isinstance(table, dict) for table in (part, *part.values())):
                 raise ValueError("a part is no table")
-        return found, ""
+        return progress, ""
     except FileNotFoundError:
         return _empty(), ""
     except OSError as error:
@@ -63,6 +64,9 @@ def change(edit: Callable[[dict[str, Any]], None]) -> str:
     """Apply ``edit`` to the progress and save it. Returns a remark for the learner, or "".
 
     Two kernels may do this at once: the file is locked, read again, edited, and replaced whole.
+
+    Args:
+        edit: changes the progress that it is given.
     """
     try:
         path().parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +75,7 @@ def change(edit: Callable[[dict[str, Any]], None]) -> str:
             if progress is None:
                 return remark
             edit(progress)
-            _replace(path(), json.dumps(progress, indent=1, sort_keys=True))
+            files.write(path(), json.dumps(progress, indent=1, sort_keys=True))
             return remark
     except filelock.Timeout:
         return f"Your progress was not saved: another program holds {path()}."
@@ -81,7 +85,13 @@ def change(edit: Callable[[dict[str, Any]], None]) -> str:
 
 
 def record_check(id: str, status: str, misconceptions: tuple[str, ...]) -> str:
-    """Note one check of the exercise ``id``. Returns a remark, or ""."""
+    """Note one check. Returns a remark, or "".
+
+    Args:
+        id: of the exercise, "slug.name".
+        status: of the verdict, such as "passed".
+        misconceptions: those that the answer may come from.
+    """
 
     def edit(progress: dict[str, Any]) -> None:
         entry = progress["exercises"].setdefault(id, {})
@@ -97,7 +107,13 @@ def record_check(id: str, status: str, misconceptions: tuple[str, ...]) -> str:
 
 
 def record(part: str, id: str, **facts: Any) -> str:
-    """Set facts of one exercise or prediction. Returns a remark, or ""."""
+    """Set facts of one exercise or prediction. Returns a remark, or "".
+
+    Args:
+        part: "exercises" or "predictions".
+        id: "slug.name".
+        facts: name -> value, in place of what is there under that name.
+    """
     return change(lambda progress: progress[part].setdefault(id, {}).update(facts))
 
 
@@ -106,19 +122,6 @@ def record_reveal(id: str) -> str:
     return change(
         lambda progress: progress["exercises"].setdefault(id, {}).setdefault("revealed", _now())
     )
-
-
-def _replace(target: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _empty() -> dict[str, Any]:

@@ -1,12 +1,10 @@
 """A notebook of the learner's, run again from its first cell in a kernel of its own: what holds?
 
-Knows notebooks and kernels. The file and the learner's progress stay as they are.
+Knows notebooks. The file and the learner's progress stay as they are.
 """
 
-import atexit
 import json
 import re
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +12,9 @@ from typing import Any
 
 import nbformat
 
-from course import machine
 from course.checking.verdict import Status
 from course.errors import UserError
-from course.learner import journal
+from course.learner import journal, kernels
 
 CHECK = re.compile(r"^\s*(course\.)?check\(", re.M)
 LARGEST = 50_000_000  # bytes; no notebook of a lesson comes near
@@ -25,11 +22,17 @@ LARGEST = 50_000_000  # bytes; no notebook of a lesson comes near
 
 @dataclass
 class Rerun:
-    """What one notebook came to."""
+    """What one notebook came to.
 
-    statuses: dict[str, Status] = field(default_factory=dict)  # exercise id -> of its last check
-    said: list[str] = field(default_factory=list)  # the checks' words, and how cells stopped
-    stopped: list[str] = field(default_factory=list)  # the latter alone
+    Args:
+        statuses: exercise id -> the status of its last check.
+        said: what the checks said, and how cells stopped.
+        stopped: how cells stopped, alone.
+    """
+
+    statuses: dict[str, Status] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -43,25 +46,25 @@ class Rerun:
         if not self.statuses:
             return "No check was run in it."
         count = Counter(self.statuses.values())
-        others = [f"{status.heading.lower()}: {n}" for status, n in count.items()
-                  if status is not Status.PASSED]  # fmt: skip
-        return "; ".join([f"{count[Status.PASSED]} of {len(self.statuses)} passed", *others]) + "."
+        passed = count.pop(Status.PASSED, 0)
+        others = [f"{status.heading.lower()}: {n}" for status, n in count.items()]
+        return "; ".join([f"{passed} of {len(self.statuses)} passed", *others]) + "."
 
 
-def compare(found: list[tuple[Path, Rerun]]) -> tuple[list[str], bool]:
+def compare(reruns: list[tuple[Path, Rerun]]) -> tuple[list[str], bool]:
     """What of the noted progress still holds: sentences, and whether all of it does.
 
     An exercise that several notebooks check holds if it passes in one of them.
 
     Args:
-        found: the notebooks that were run again.
+        reruns: each notebook that was run again, and what it came to.
     """
     progress, remark = journal.read()
     noted = {
         id: entry["passed"] for id, entry in progress["exercises"].items() if "passed" in entry
     }
     now: dict[str, list[tuple[Path, Status]]] = {}
-    for path, rerun in found:
+    for path, rerun in reruns:
         for id, status in rerun.statuses.items():
             now.setdefault(id, []).append((path, status))
     holds, lost, new = [], [], []
@@ -86,10 +89,13 @@ def compare(found: list[tuple[Path, Rerun]]) -> tuple[list[str], bool]:
 def notebooks(paths: list[Path]) -> list[Path]:
     """The notebooks that these files and folders name.
 
+    Args:
+        paths: notebooks; folders of notebooks; copies of the course, whose exercises are meant.
+
     Raises:
         UserError: one is not there, is no notebook, or is a folder without any.
     """
-    found = []
+    named = []
     for path in paths:
         inside = sorted(path.glob("*.ipynb")) or sorted(path.glob("exercises/*.ipynb"))
         if not path.exists():
@@ -98,12 +104,12 @@ def notebooks(paths: list[Path]) -> list[Path]:
             raise UserError(f"{path} has no notebooks in it.")
         if path.is_file() and path.suffix != ".ipynb":
             raise UserError(f"{path} is no notebook: its name does not end in .ipynb.")
-        found += inside if path.is_dir() else [path]
-    return found
+        named += inside if path.is_dir() else [path]
+    return named
 
 
 def rerun(path: Path, seconds: float = 120, startup: int = 60) -> Rerun:
-    """Run every code cell; a cell that fails costs what depends on it and no more.
+    """Run every code cell; a cell that fails does not stop the others.
 
     Args:
         path: a notebook; it is read and not written.
@@ -113,37 +119,10 @@ def rerun(path: Path, seconds: float = 120, startup: int = 60) -> Rerun:
     Raises:
         UserError: no notebook can be read there, the kernel did not start, or it died.
     """
-    from nbclient import NotebookClient
-    from nbclient.exceptions import DeadKernelError
-    from traitlets.config import Config
-
     notebook = _read(path)
-    with tempfile.TemporaryDirectory() as home:
-        client = NotebookClient(
-            notebook,
-            timeout=seconds,
-            startup_timeout=startup,
-            interrupt_on_timeout=True,
-            allow_errors=True,
-            kernel_name="python3",
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),  # or it warns
-            resources={"metadata": {"path": str(path.parent.absolute())}},
-        )
-        try:
-            client.execute(env={**machine.child_env(), "MLX_COURSE_HOME": home})
-        except DeadKernelError:
-            raise UserError(
-                f"{path}: the kernel died. Run the notebook cell by cell to see which cell ends it."
-            ) from None
-        except RuntimeError as error:  # jupyter_client's, when nothing comes back
-            if "respond" not in str(error):
-                raise
-            atexit.unregister(client._cleanup_kernel)  # or it complains as this process ends
-            raise UserError(
-                f"{path}: no kernel answered within {startup} s. Try again when the machine is "
-                "less busy; a firewall or a VPN that blocks 127.0.0.1 does this too."
-            ) from None
-        file = Path(home) / journal.path().name
+    with kernels.kernel(notebook, path, seconds, startup, go_on=True) as (client, env):
+        client.execute(env=env)
+        file = Path(env[kernels.HOME]) / journal.path().name
         progress = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     entries = progress.get("exercises", {})
     statuses = {id: Status(entry["last"]) for id, entry in entries.items() if "last" in entry}

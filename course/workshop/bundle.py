@@ -1,7 +1,8 @@
 """Everything to install the course with no network, in one folder or zip: wheels and install.py.
 
-The versions are those of constraints.txt, resolved by uv for another platform if need be, fetched
-by pip, and resolved once more from the folder alone: a bundle that lacks something is never made.
+The versions are those of constraints.txt. uv resolves them, for another platform if need be, and
+pip fetches them. Then uv resolves them once more from the folder alone: a bundle that lacks
+something is never made.
 """
 
 import hashlib
@@ -30,7 +31,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 @dataclass(frozen=True)
 class Target:
-    """A kind of machine: as uv names it, as pip's tags name it, as Python's platform does."""
+    """A kind of machine, under the names that uv, pip's tags and Python's platform have for it."""
 
     uv: str
     tags: tuple[str, ...]
@@ -53,7 +54,7 @@ TARGETS = {
 
 
 def bundle(out: Path, wanted: str = "", python: str = "") -> Iterator[str]:
-    """Make a bundle, yielding what is done; it appears under its name when it is complete.
+    """What is done, a sentence each, while a bundle is made; it has its name when it is complete.
 
     Args:
         out: a new or empty folder, or a new file whose name ends in .zip.
@@ -82,7 +83,7 @@ def bundle(out: Path, wanted: str = "", python: str = "") -> Iterator[str]:
             count = complete(target, version, wheels, wheel)
             yield f"Python {version}: the folder alone resolves to {count} packages."
         facts = _describe(wheels.parent, name, versions, wheel)
-        print_of = hashlib.sha256((wheels.parent / "bundle.json").read_bytes()).hexdigest()[:12]
+        fingerprint = hashlib.sha256((wheels.parent / "bundle.json").read_bytes()).hexdigest()[:12]
         _place(wheels.parent, out)
     except OSError as error:
         raise UserError(f"{error.filename or out}: {error.strerror}. No bundle was made.") from None
@@ -90,7 +91,7 @@ def bundle(out: Path, wanted: str = "", python: str = "") -> Iterator[str]:
         shutil.rmtree(work, ignore_errors=True)
     yield (
         f"{out}: {facts['megabytes']} MB in {len(facts['files'])} files, "
-        f"{facts['installed bytes'] / 1e6:,.0f} MB when installed, print {print_of}."
+        f"{facts['installed bytes'] / 1e6:,.0f} MB when installed, fingerprint {fingerprint}."
     )
     yield f"On the other machine, in it: python3 install.py. It {facts['expected']}."
 
@@ -106,11 +107,11 @@ def _platform(wanted: str) -> str:
 
 
 def _versions(python: str) -> list[str]:
-    found = [part.strip() for part in python.split(",") if part.strip()] or list(PYTHONS)
-    for version in found:
+    versions = [part.strip() for part in python.split(",") if part.strip()] or list(PYTHONS)
+    for version in versions:
         if not re.fullmatch(r"3\.\d+", version) or int(version[2:]) < 11:
             raise UserError(f'--python is "{version}"; the course needs 3.11 or newer, as in 3.12.')
-    return sorted(set(found), key=lambda version: int(version[2:]))
+    return sorted(set(versions), key=lambda version: int(version[2:]))
 
 
 def _parent(out: Path) -> Path:
@@ -123,7 +124,11 @@ def _parent(out: Path) -> Path:
 
 
 def build_wheel(folder: Path) -> Path:
-    """The course's wheel, from the files that git would take: no caches, no checkpoints."""
+    """The course's wheel, made in ``folder`` without caches and checkpoints.
+
+    Raises:
+        UserError: the build failed.
+    """
     ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.part")
     with tempfile.TemporaryDirectory() as clean:
         tree = Path(clean)
@@ -136,7 +141,15 @@ def build_wheel(folder: Path) -> Path:
 
 
 def resolve(target: Target, version: str) -> list[str]:
-    """What the course needs there, each as name==version, as the index has it."""
+    """What the course needs there, each as name==version, as the index has it.
+
+    Args:
+        target: the kind of machine.
+        version: of Python, such as "3.12".
+
+    Raises:
+        UserError: there are no wheels for it, or no network.
+    """
     asked = ROOT / "pyproject.toml"
     command = _compile(target, version, "-c", str(ROOT / "constraints.txt"))
     pins = _run([*command, "--extra", target.extra, str(asked), "-"], ROOT, "pip\n")
@@ -144,7 +157,17 @@ def resolve(target: Target, version: str) -> list[str]:
 
 
 def complete(target: Target, version: str, wheels: Path, wheel: Path) -> int:
-    """Resolve from the folder alone, and count; a wheel that is missing is a UserError."""
+    """How many packages the course needs there, resolved from the folder alone.
+
+    Args:
+        target: the kind of machine.
+        version: of Python, such as "3.12".
+        wheels: the folder.
+        wheel: the course's own, in it.
+
+    Raises:
+        UserError: a wheel is missing.
+    """
     asked = f"mlx-course[{target.extra}] @ {wheel.as_uri()}\npip\n"
     command = _compile(target, version, "--no-index", "--find-links", str(wheels))
     return len(_run([*command, "-"], ROOT, asked).splitlines())
@@ -171,7 +194,7 @@ def _fetch(target: Target, version: str, pins: list[str], wheels: Path) -> None:
 
 
 def _run(command: list[str], where: Path, stdin: str = "") -> str:
-    """What a tool prints; its own words in a UserError if it fails."""
+    """What a tool prints; if it fails, a UserError with the tool's own words."""
     env = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": "14.0"}  # what uv takes macOS to be
     done = subprocess.run(command, cwd=where, env=env, input=stdin, capture_output=True, text=True)
     if done.returncode:
@@ -185,7 +208,7 @@ def _run(command: list[str], where: Path, stdin: str = "") -> str:
 
 
 def _describe(folder: Path, name: str, versions: list[str], wheel: Path) -> dict:
-    """Write install.py, the README and bundle.json with every file's size and checksum."""
+    """The facts of a bundle, which are written as bundle.json beside install.py and a README."""
     shutil.copy(INSTALLER, folder / "install.py")
     wheels = sorted((folder / "wheels").glob("*.whl"))
     pip = next(path.name for path in wheels if path.name.startswith("pip-"))

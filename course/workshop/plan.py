@@ -1,7 +1,7 @@
-"""The run-sheet of a workshop, and a teacher's page for each lesson, as Markdown.
+"""How the minutes of a workshop are shared out among lessons, their sections and exercises.
 
-Minutes are what lessons and exercises state, compute and memory what `bench` saved; what is not
-known is said and not made up. Knows how minutes are shared out; not how Markdown is drawn.
+Minutes are those that lessons and exercises state; seconds and memory are those that `bench` saved.
+What is not known is said, not made up. Does not know how a plan is shown.
 """
 
 import difflib
@@ -54,12 +54,20 @@ class Share:
 
     @property
     def minutes(self) -> int:
+        """The minutes of what has room."""
         return sum(item.minutes for item in self.items[: self.taken])
 
 
 @dataclass
-class Plan:
-    """What was asked for, and how the minutes are shared out."""
+class WorkshopPlan:
+    """What was asked for, and how the minutes are shared out.
+
+    Args:
+        minutes: of the whole workshop.
+        shares: one for each lesson, in order.
+        unwritten: lessons that were asked for and are not written, as "09 lora_lap".
+        measured: what `bench` saved.
+    """
 
     minutes: int
     shares: list[Share] = field(default_factory=list)
@@ -68,19 +76,21 @@ class Plan:
 
     @property
     def breaks(self) -> int:
+        """How many breaks there are."""
         return (self.minutes - 1) // STRETCH
 
     @property
     def used(self) -> int:
+        """Minutes with opening, breaks and closing; the rest is free."""
         lessons = sum(share.minutes for share in self.shares)
         return OPENING + BREAK * self.breaks + lessons + CLOSING
 
 
-def plan(minutes: int, asked: str = "", bench: Path | None = None) -> Plan:
-    """Share out the minutes of a workshop.
+def plan(minutes: int, asked: str = "", bench: Path | None = None) -> WorkshopPlan:
+    """A plan of a workshop.
 
-    Each lesson gets what leads to its first exercise, in order while there is room; then each the
-    same share of its own time, the most needed first.
+    First each lesson gets what leads to its first exercise, in order while there is room. Then all
+    lessons grow by the same share of their own time, each by what it needs most.
 
     Args:
         minutes: from the first word to the last.
@@ -88,13 +98,13 @@ def plan(minutes: int, asked: str = "", bench: Path | None = None) -> Plan:
         bench: a file of `mlx-course bench`; without, the one that the course brings.
 
     Raises:
-        UserError: the minutes are none, a lesson is neither written nor planned, the file is no
-            bench's.
+        UserError: there are too few minutes or too many, a lesson is neither written nor planned,
+            or the file was not made by `bench`.
     """
     if not LEAST <= minutes <= MOST:
         raise UserError(f"--minutes is {minutes}; a run-sheet has {LEAST} to {MOST}, one day's.")
     lessons, unwritten = _lessons(asked)
-    made = Plan(minutes, [_share(lesson) for lesson in lessons], unwritten)
+    made = WorkshopPlan(minutes, [_share(lesson) for lesson in lessons], unwritten)
     made.measured = syllabus.measured(bench)
     left = minutes - minutes // FREE - made.used
     waiting = []
@@ -124,13 +134,13 @@ def _lessons(asked: str) -> tuple[list[Lesson], list[str]]:
     wanted, unwritten = [], []
     for word in words:
         number = word.zfill(2) if word.isdigit() else word
-        found = [lesson for lesson in there if number in (lesson.number, lesson.slug, lesson.stem)]
+        written = [x for x in there if number in (x.number, x.slug, x.stem)]
         later = [f"{n} {slug}" for n, slug in coming.items() if number in (n, slug, f"{n}_{slug}")]
-        if not found and not later:
+        if not written and not later:
             near = difflib.get_close_matches(word, [lesson.slug for lesson in there], 1, 0.5)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise UserError(f'There is no lesson "{word}".{hint} There are: {known}.')
-        wanted += found
+        wanted += written
         unwritten += later
     if not wanted:
         raise UserError(f"{', '.join(unwritten)} is not written yet. There are: {known}.")
@@ -138,7 +148,7 @@ def _lessons(asked: str) -> tuple[list[Lesson], list[str]]:
 
 
 def _share(lesson: Lesson) -> Share:
-    """All of a lesson, the most needed first: the rows of teaching.toml, then what they leave."""
+    """All of a lesson, the most needed first: the rows of teaching.toml, then all others."""
     facts = syllabus.read(lesson)
     exercises = {exercise.name: exercise for exercise in catalog.exercises(lesson)}
     lengths = {section.title: max(1, round(section.minutes)) for section in facts.sections}
@@ -160,7 +170,7 @@ def _share(lesson: Lesson) -> Share:
     return Share(lesson, facts, items)
 
 
-def timetable(made: Plan) -> list[tuple[int, int, Share | None, str]]:
+def timetable(made: WorkshopPlan) -> list[tuple[int, int, Share | None, str]]:
     """(begins at minute, minutes, the lesson, what), breaks where a stretch is full."""
     rows: list[tuple[int, int, Share | None, str]] = []
     at, breaks = 0, 0
@@ -186,13 +196,18 @@ def timetable(made: Plan) -> list[tuple[int, int, Share | None, str]]:
     return rows
 
 
-def ends(made: Plan, share: Share) -> int:
-    """The minute at which a lesson is over."""
+def ends(made: WorkshopPlan, share: Share) -> int:
+    """The minute at which a lesson is over.
+
+    Args:
+        made: the plan.
+        share: of that lesson.
+    """
     return max(at + minutes for at, minutes, whose, _ in timetable(made) if whose is share)
 
 
 def late(share: Share) -> str:
-    """What to leave out first when time is short, and what stays in any case."""
+    """What to leave out first when time is short, in words."""
     taken = [item for item in share.items[: share.taken] if item.name != syllabus.KEEP]
     dropped = [item for item in reversed(taken) if item.group > 0]
     if not dropped:
@@ -205,11 +220,16 @@ def _name(item: Item) -> str:
 
 
 def cost(lesson: Lesson, measured: dict[str, Any]) -> tuple[str, str]:
-    """Seconds and memory of running a lesson's notebook, as bench saw them."""
-    found = measured["lessons"].get(lesson.stem)
-    if not found:
+    """Seconds and memory of running a lesson's notebook, in words.
+
+    Args:
+        lesson: the lesson.
+        measured: what `bench` saved.
+    """
+    run = measured["lessons"].get(lesson.stem)
+    if not run:
         return "not measured yet", "not measured yet"
-    return f"{found['seconds']:.0f} s", f"{found['peak bytes'] / 1e6:,.0f} MB"
+    return f"{run['seconds']:.0f} s", f"{run['peak bytes'] / 1e6:,.0f} MB"
 
 
 def where_measured(measured: dict[str, Any]) -> str:

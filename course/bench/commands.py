@@ -1,4 +1,4 @@
-"""The verb `bench`: alone it measures this machine; sub-verbs measure one thing each.
+"""The verb `bench`: alone it measures this machine; its sub-verbs measure one thing each.
 
 Imports what measures when it is used: `cli` works where MLX is missing.
 """
@@ -30,14 +30,14 @@ def bench(
     from course.bench import gather, others, table
     from course.bench import page as pages
 
-    found = gather.bench(everything, lambda what: print(f"measuring {what}", file=sys.stderr))
-    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    saved = gather.bench(everything, lambda what: print(f"measuring {what}", file=sys.stderr))
+    out.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
     beside = others.shipped()
-    print("\n".join([*table.lines(found, beside), "", f"Saved as {out}."]))
+    print("\n".join([*table.lines(saved, beside), "", f"Saved as {out}."]))
     page = page or out.with_suffix(".html")
-    page.write_text(pages.page(found, beside), encoding="utf-8")
+    page.write_text(pages.page(saved, beside), encoding="utf-8")
     print(f"The page is {page}.")
-    stopped = [lesson for lesson in found.get("lessons", {}).values() if "stopped" in lesson]
+    stopped = [lesson for lesson in saved.get("lessons", {}).values() if "stopped" in lesson]
     sys.exit(1 if stopped else 0)
 
 
@@ -48,6 +48,6 @@ def lap(
     """Run the LoRA lap of lesson 09 with one setting changed at a time; half an hour."""
     from course.model import sweep
 
-    found = sweep.sweep(lambda line: print(line, flush=True))
-    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    runs = sweep.sweep(lambda line: print(line, flush=True))
+    out.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
     print(f"Saved as {out}.")
