@@ -34,15 +34,8 @@ HOOKS = {
 FORMS = sorted((REPO / ".github/ISSUE_TEMPLATE").glob("*.yml"))
 # What cli's verbs take is said to typer, and --help prints their docstrings.
 ROOM = [x for x in sorted((REPO / "course").glob("*.py")) if x.stem not in ("cli", "__main__")]
-GENERATED = {
-    ".hypothesis",
-    ".git",
-    ".venv",
-    "my-course",
-    "dist",
-    "__pycache__",
-    ".ipynb_checkpoints",
-}
+GENERATED = {"my-course", "dist", "__pycache__"}
+HIDDEN = {".ci", ".devcontainer", ".github"}  # folders with a dot that git knows
 
 
 def files() -> list[str]:
