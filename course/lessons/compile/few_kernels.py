@@ -32,7 +32,14 @@ def _(x, w):
     return (mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / 2
 
 
-@few_kernels.use(values="reduction", smallest="reduction", kernels="reading", moves="reading")
+@few_kernels.use(
+    values="matmul",
+    others="matmul",
+    more="matmul",
+    smallest="reduction",
+    kernels="reading",
+    moves="reading",
+)
 def _(answer, rng):
     rows, columns = [(3, 4), (4, 6), (5, 4), (3, 8)][int(rng.integers(4))]
     x = rng.normal(size=(rows, columns)).astype(np.float32)

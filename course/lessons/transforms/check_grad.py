@@ -264,6 +264,37 @@ def _(f, grad, x):
     return worst
 
 
+@check_grad.misconception(
+    "array_returned",
+    "The number is right, and its type is {type}. A comparison such as `check_grad(...) < 1e-6` "
+    "is then an operation of MLX too, and in float64 it can't run on a GPU. What makes a Python "
+    "number of an array?",
+)
+def _(f, grad, x):
+    h = 1e-5
+    with mx.stream(mx.cpu):
+        x = x.astype(mx.float64)
+        shifts = mx.eye(x.size, dtype=mx.float64).reshape(x.size, *x.shape) * h
+        slopes = mx.vmap(lambda shift: (f(x + shift) - f(x - shift)) / (2 * h))(shifts)
+        return mx.abs(slopes.reshape(x.shape) - grad(x)).max()
+
+
+@check_grad.misconception(
+    "relative_error",
+    "Your numbers are those of errors divided by the slopes: for a gradient that is wrong in one "
+    "entry you have {too_large}, and the error there is {too_large:expected}. Many checks of "
+    "gradients are relative. Which difference was asked for?",
+)
+def _(f, grad, x):
+    h = 1e-5
+    with mx.stream(mx.cpu):
+        x = x.astype(mx.float64)
+        shifts = mx.eye(x.size, dtype=mx.float64).reshape(x.size, *x.shape) * h
+        slopes = mx.vmap(lambda shift: (f(x + shift) - f(x - shift)) / (2 * h))(shifts)
+        slopes = slopes.reshape(x.shape)
+        return (mx.abs(slopes - grad(x)) / mx.abs(slopes)).max().item()
+
+
 check_grad.hints(
     "How many digits of f(x + h) and f(x - h) are the same, and how many does the dtype have?",
     "Make x float64 by `astype`, all of it inside `with mx.stream(mx.cpu):`, and shift one entry "

@@ -52,6 +52,7 @@ def _(answer, rng):
     last = answer(layers, x, p, key)
     outputs = [*given[1:], last]
     untouched = mx.random.state[0].tolist() == before
+    mx.random.seed(int(rng.integers(1000)))  # an answer that draws from it does not repeat now
     again, another = answer(layers, x, p, key), answer(layers, x, p, other)
     masks = [np.array(h != 0) for h in outputs]
     if any(mask.shape != size for mask in masks) or len(masks) != len(layers):
@@ -245,6 +246,32 @@ def _(layers, x, p, key):
     for layer, sub in zip(layers, mx.random.split(mx.random.key(0), len(layers)), strict=True):
         x = layer(x)
         x = mx.where(mx.random.bernoulli(1 - p, x.shape, key=sub), x / (1 - p), 0.0)
+    return x
+
+
+@dropout_layers.misconception(
+    "multiplied_by_the_rest",
+    "What is kept is {largest}, and {largest:expected} is expected: yours is made smaller by 1 - "
+    "p. That is how the first dropout did it, at test time. What is to stay the same in the mean, "
+    "here in training?",
+)
+def _(layers, x, p, key):
+    for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
+        x = layer(x)
+        x = mx.where(mx.random.bernoulli(1 - p, x.shape, key=sub), x * (1 - p), 0.0)
+    return x
+
+
+@dropout_layers.misconception(
+    "dropout_before_the_layer",
+    "Your layers keep these shares of the entries: {kept}. The last layer's output is whole: "
+    "dropout comes before each layer, and not after it. In which order do the two stand in the "
+    "statement?",
+)
+def _(layers, x, p, key):
+    for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
+        keep = mx.random.bernoulli(1 - p, x.shape, key=sub)
+        x = layer(mx.where(keep, x / (1 - p), 0.0))
     return x
 
 

@@ -56,18 +56,15 @@ def _(answer, rng):
         )
         slopes["slopes"] = found["slope"]
 
-    found = {"more": outcome(more)}
-    return (
-        found
-        | {"slopes": slopes.get("slopes")}
-        | {
-            "kind": "dict",
-            "names": ", ".join(sorted(grads)),
-            "w": grads.get("w"),
-            "v": grads.get("v"),
-            "calls": len(calls),
-        }
-    )
+    return {
+        "kind": "dict",
+        "names": ", ".join(sorted(grads)),
+        "w": grads.get("w"),
+        "v": grads.get("v"),
+        "calls": len(calls),
+        "more": outcome(more),
+        "slopes": slopes.get("slopes"),
+    }
 
 
 per_example_grads.says(
@@ -186,6 +183,16 @@ def _(loss_fn, params, xs, ys):
 )
 def _(loss_fn, params, xs, ys):
     return mx.vmap(mx.grad(loss_fn, argnums=1), in_axes=(None, 1, 0))(params, xs, ys)
+
+
+@per_example_grads.misconception(
+    "list_of_gradients",
+    "Your result is a {kind}, with a gradient for each example. That is how a loop collects them. "
+    "A dict of arrays was asked for, and one call of `loss_fn`. Which transform calls a function "
+    "of one example for all of them?",
+)
+def _(loss_fn, params, xs, ys):
+    return [mx.grad(loss_fn)(params, xs[:, b], ys[b]) for b in range(len(ys))]
 
 
 per_example_grads.same_as(

@@ -40,7 +40,7 @@ def _(x):
     return norms(x)
 
 
-@row_norms.use
+@row_norms.use(zero="exact")
 def _(answer, rng):
     # Rows of every size in one table, each size at least twice and in any order.
     scales = {"ordinary": 1.0, "zero": 0.0, "tiny": 1e-30, "huge": 1e30}
@@ -56,16 +56,20 @@ def _(answer, rng):
         return {"shape": str(shape)}
     (lengths,), (gradient,) = mx.vjp(answer, [x], [weights])
     gradient = mx.where(mx.abs(gradient) < 1e-6, 0.0, gradient)  # 1e-30 is as wrong as 0
-    found = {"shape": str(shape)}
+    empty = mx.array([kind == "zero" for kind in kinds])
+    found = {"shape": str(shape), "lifted": mx.any(mx.where(empty, lengths > 0, False)).item()}
     for name in scales:
         places = mx.array([i for i, kind in enumerate(kinds) if kind == name])
         found |= {name: lengths[places], f"gradient_{name}": gradient[places]}
+    if found["lifted"]:  # by how much says nothing more
+        return {name: found[name] for name in ("shape", "lifted", "huge")}
     return found | {"nans": int(mx.isnan(gradient).sum())}
 
 
 row_norms.says(
     passed="No row of float32 is too small or too large for it, and no gradient is nan.",
     shape="The shape of the result",
+    lifted="A row of zeros has a length above 0",
     ordinary="Lengths of rows around 1",
     zero="Lengths of rows of zeros",
     tiny="Lengths of rows around 1e-30",
@@ -149,9 +153,9 @@ def _(x):
 
 @row_norms.misconception(
     "adds_epsilon",
-    "Rows around 1e-30 have the length {tiny}, and rows of zeros {zero}. A small number under the "
-    "root keeps it away from 0, and becomes the answer where the row is smaller. It is a guess "
-    "about how small the numbers get. What needs no guess?",
+    "Rows around 1e30 are right, and a row of zeros has a length above 0. A small number under "
+    "the root keeps it away from 0, and becomes the answer where a row is smaller, so it is a "
+    "guess about how small the numbers get. What needs no guess?",
 )
 def _(x):
     largest = mx.stop_gradient(mx.maximum(mx.abs(x).max(axis=1, keepdims=True), 1.0))
@@ -280,6 +284,39 @@ row_norms.same_as(
 row_norms.same_as("alternative 2", "dtype", "mx.float32", "it holds 0 and 1, in float16 too")
 row_norms.same_as("alternative 2", "function", "mx.abs(x).sum", "the mean is 0 where the sum is")
 row_norms.same_as("alternative 2", "operator", "outputs + zero", _ANY)
+
+
+@row_norms.misconception(
+    "epsilon_and_plain_squares",
+    "A row of zeros has a length above 0, and rows around 1e30 have the length {huge}. A small "
+    "number under the root keeps the root away from 0, and becomes the answer where a row is "
+    "smaller. It does nothing for squares that are too large. What could a row be divided by "
+    "first?",
+)
+def _(x):
+    return mx.sqrt(mx.square(x).sum(axis=1) + 1e-12)
+
+
+@row_norms.misconception(
+    "not_scaled_back",
+    "Rows around 1 have the length {ordinary}, and {ordinary:expected} is right. Yours are the "
+    "lengths of rows whose largest entry is 1. The division made the squares safe. What brings the "
+    "size of the row back afterwards?",
+)
+def _(x):
+    @mx.custom_function
+    def norms(x):
+        largest = mx.abs(x).max(axis=1, keepdims=True)
+        scale = mx.where(largest > 0, largest, 1.0)
+        return mx.sqrt(mx.square(x / scale).sum(axis=1))
+
+    @norms.vjp
+    def direction_of_row(x, cotangent, length):
+        safe = mx.where(length > 0, length, 1.0)
+        return cotangent[:, None] * (x / safe[:, None])
+
+    return norms(x)
+
 
 row_norms.hints(
     "Which step of sqrt(sum of squares) goes wrong for [3e30, 4e30], and which way back for "

@@ -268,6 +268,47 @@ def _(params, x, y, lr):
     return loss, {name: params[name] - lr * grads[name] for name in params}
 
 
+@sgd_step.misconception(
+    "gradients_returned",
+    "Your loss is right, and your dict holds the gradients. They say where the loss grows, and how "
+    "fast. What is to be done with them, and with lr, to get new parameters?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    return mx.value_and_grad(loss_fn)(params)
+
+
+@sgd_step.misconception(
+    "parameters_first",
+    "Your result is {kind}, and {kind:expected} was asked for. New state first and then the loss "
+    "is usual in JAX. Which comes first here?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return {name: params[name] - lr * grads[name] for name in params}, loss
+
+
+@sgd_step.misconception(
+    "loss_not_returned",
+    "Your result is a {kind} alone, and {kind:expected} was asked for. `mx.grad` gives the "
+    "gradient and keeps the loss to itself. Which transform hands out both?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    grads = mx.grad(loss_fn)(params)
+    return {name: params[name] - lr * grads[name] for name in params}
+
+
 sgd_step.same_as(
     "alternative 1",
     "axis dropped",

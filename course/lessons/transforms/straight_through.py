@@ -205,6 +205,16 @@ def _(x, step):
     return kept + mx.stop_gradient(step * mx.round(x / step) - kept)
 
 
+@straight_through.misconception(
+    "detach_of_pytorch",
+    "An array of MLX has no `detach`: nothing is attached to it. The gradient is that of a "
+    "function, and a function can say which of its values are constants. Which operation of MLX "
+    "says so?",
+)
+def _(x, step):
+    return x + (step * mx.round(x / step) - x).detach()
+
+
 straight_through.same_as(
     "alternative 2",
     "stop_gradient dropped",
