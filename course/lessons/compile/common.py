@@ -12,3 +12,17 @@ def _numbers(answer, count):
         return {"kind": type(answer).__name__}
     lines = {f"line_{i}": number for i, number in enumerate(answer[:count], 1)}
     return {"kind": "list", "length": len(answer)} | lines
+
+
+def _stand_in(x):
+    """Whether an array is a stand-in that a trace is made with: it has no numbers."""
+    try:
+        mx.eval(x)
+    except (RuntimeError, ValueError):
+        return True
+    return False
+
+
+def _first_sentence(text):
+    """How a call ended, short: the first sentence of `outcome`'s text."""
+    return text.partition(". ")[0].partition("\n")[0].rstrip(".")

@@ -3,8 +3,9 @@
 import mlx.core as mx
 import numpy as np
 
-from course import measure
 from course.exercise import exercise
+
+from .common import _stand_in
 
 compile_once = exercise(minutes=5, level=1, needs=("compile",))
 
@@ -13,42 +14,51 @@ compile_once = exercise(minutes=5, level=1, needs=("compile",))
 def _(body, batches):
     """Run a function over many arrays, compiled.
 
-    `body(x)` takes an array and returns one; `batches` yields arrays of a few different shapes.
-    Return the list of `body`'s results, in order. `body` must have been traced once for each shape
-    that occurs, or less often. The results may be pending.
+    `body(x)` takes an array of any shape and returns one; what it does may depend on the shape.
+    `batches` yields arrays of a few different shapes. Return the list of `body`'s results, in
+    order. `body` must have been traced at most once for each shape that occurs. The results may be
+    pending or evaluated.
     For three batches of shape (2,) `body` runs once.
     """
     compiled = mx.compile(body)
     return [compiled(x) for x in batches]
 
 
-@compile_once.use(y="elementwise", traces="reading", fused="reading")
+@compile_once.use(y="elementwise", traces="reading", plain="reading")
 def _(answer, rng):
-    runs = 0
+    runs = plain = 0
 
     def body(x):
-        nonlocal runs
+        nonlocal runs, plain
         runs += 1
-        return mx.tanh(x) * 3 + x
+        plain += not _stand_in(x)
+        y = mx.tanh(x) * 3 + x
+        return y if x.ndim + len(x) < 5 else -y  # no number of a shape is in a kernel's source
 
-    shapes = [(2,), (3,), (2,), (2, 2), (3,), (2,)]
-    batches = [mx.array(rng.normal(size=shape).astype(np.float32)) for shape in shapes]
+    shapes = [(2,), (3,), (4,), (1, 4), (2, 2)]
+    more = [shapes[i] for i in rng.permutation([0, 3, 4])[: int(rng.integers(3))]]
+    kinds = [*more, *((shapes[1], shapes[2])[:: int(rng.choice([-1, 1]))])]
+    order = [*kinds, *(kinds[int(i)] for i in rng.integers(0, len(kinds), size=3)), kinds[0]]
+    batches = [mx.array(rng.normal(size=shape).astype(np.float32)) for shape in order]
     mx.eval(batches)
-    given = list(answer(body, iter(batches)))
-    found = {"traces": max(3, runs), "fused": sum(measure.fused_kernels(y) > 0 for y in given)}
-    mx.disable_compile()  # the values, without waiting for a compiler
-    try:
-        values = list(answer(body, iter(batches)))
-    finally:
-        mx.enable_compile()
-    return found | {"count": len(values), "y": mx.concatenate([y.reshape(-1) for y in values])}
+    given = answer(body, iter(batches))
+    if not isinstance(given, (list, tuple)):
+        return {"kind": type(given).__name__}
+    return {
+        "kind": "list",
+        "traces": "at most one for each shape" if runs <= len(kinds) else str(runs),
+        "plain": plain,
+        "shapes": "; ".join(str(tuple(y.shape)) for y in given),
+        "y": mx.concatenate([y.reshape(-1) for y in given]),
+    }
 
 
 compile_once.says(
-    passed="Three shapes, three traces, however many batches there are.",
-    traces="Traces of `body` for six batches of three shapes",
-    fused="Results that hold a fused kernel",
-    count="Number of results",
+    passed="A trace for each shape, however many batches there are.",
+    kind="What you returned",
+    traces="Traces of `body`",
+    plain="Runs of `body` that were no trace",
+    shapes="The shapes of the results, in order",
     y="The results, in a row",
 )
 
@@ -78,9 +88,9 @@ def _(body, batches):
 
 @compile_once.misconception(
     "compile_lambda_loop",
-    "`body` was traced {traces} times, once for each batch, and it should be {traces:expected}. "
-    "A function that is compiled inside the loop is new each time round, and so is its trace. What "
-    "can stand before the loop?",
+    "`body` was traced {traces} times, once for each batch. That happens where a new function is "
+    "compiled for each batch, and also where one compiled function takes all the batches at once. "
+    "What can stand before the loop, and what is called inside it?",
 )
 def _(body, batches):
     results = []
@@ -92,13 +102,47 @@ def _(body, batches):
 
 @compile_once.misconception(
     "never_compiled",
-    "The results are right, and {fused} of them hold a fused kernel; it should be "
-    "{fused:expected}. `mx.compile` returns a new function and leaves the old one as it was. Which "
-    "of the two do you call?",
+    "The results are right, and `body` ran {plain} times with arrays that have numbers: it was not "
+    "traced then. `mx.compile` returns a new function and leaves the old one as it was. Which of "
+    "the two is called?",
 )
 def _(body, batches):
     mx.compile(body)
     return [body(x) for x in batches]
+
+
+@compile_once.misconception(
+    "one_trace_for_all_shapes",
+    "Results are wrong for some shapes: `body` does one thing for some and another for others, and "
+    "one trace was used for several shapes. `shapeless=True` is a "
+    "promise that the shape does not matter. Who can promise that of a `body` that is only given?",
+)
+def _(body, batches):
+    compiled = mx.compile(body, shapeless=True)
+    return [compiled(x) for x in batches]
+
+
+@compile_once.misconception(
+    "nothing_has_run",
+    "Your result is {kind}, and a list was asked for. `map` and generators are lazy in Python's "
+    "way: nothing has run yet. What makes a list of it?",
+)
+def _(body, batches):
+    return map(mx.compile(body), batches)
+
+
+@compile_once.misconception(
+    "first_result_kept",
+    "Each shape has one result, which was used again for all batches of that shape. A trace can be "
+    "kept for a shape, since it has no numbers in it. Does the same hold for a result?",
+)
+def _(body, batches):
+    compiled, kept, results = mx.compile(body), {}, []
+    for x in batches:
+        if x.shape not in kept:
+            kept[x.shape] = compiled(x)
+        results.append(kept[x.shape])
+    return results
 
 
 compile_once.hints(

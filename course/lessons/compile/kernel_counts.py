@@ -71,8 +71,8 @@ def _():
 
 @kernel_counts.misconception(
     "nothing_is_fused",
-    "You counted the operations that are written there, as MLX runs them without compiling. Which "
-    "of them need to know nothing but one number of each array? Those become one.",
+    "Your numbers are those of the operations that are written there, as MLX runs them without "
+    "compiling. Which of them need to know nothing but one number of each array? Those become one.",
 )
 def _():
     return [3, 4, 3, 2, 5]
@@ -104,6 +104,34 @@ def _():
 )
 def _():
     return [1, 2, 1, 2, 2]
+
+
+@kernel_counts.misconception(
+    "exp_counted_twice",
+    "For 3 you gave {line_3}, which is what runs without compiling: two times exp, and the plus. "
+    "All three need only one number of x at a time. What can become of them?",
+)
+def _():
+    return [1, 2, 3, 2, 5]
+
+
+@kernel_counts.misconception(
+    "division_joins_the_sum",
+    "For 4 you gave {line_4}. The division works number by number, and one might think that it can "
+    "be done on the way. What does it need before its first number, and who has that?",
+)
+def _():
+    return [1, 2, 1, 1, 5]
+
+
+@kernel_counts.misconception(
+    "exp_joins_the_sum",
+    "For 5 you gave {line_5}: two sums and the plus. One might think that `exp` and `log` are done "
+    "while adding up. A sum is never joined with anything. What is left for `exp` to be joined "
+    "with?",
+)
+def _():
+    return [1, 2, 1, 2, 3]
 
 
 kernel_counts.hints(

@@ -6,6 +6,8 @@ import numpy as np
 from course.exercise import exercise
 from course.probe import outcome
 
+from .common import _first_sentence, _stand_in
+
 logged_forward = exercise(minutes=7, level=2, needs=("compile",))
 
 
@@ -39,35 +41,51 @@ def _(layers):
     return run, log
 
 
-@logged_forward.use(y="elementwise", log="elementwise", runs="reading", entries="reading")
+@logged_forward.use(
+    y="elementwise", log="elementwise", runs="reading", plain="reading", entries="reading"
+)
 def _(answer, rng):
-    runs = 0
+    runs = plain = 0
 
     def counted(function):
         def layer(x):
-            nonlocal runs
+            nonlocal runs, plain
             runs += 1
+            plain += not _stand_in(x)
             return function(x)
 
         return layer
 
     # No number of the seed's is in the functions: a kernel is compiled once for all seeds.
-    layers = [counted(lambda x: mx.tanh(x) * 2), counted(lambda x: -mx.square(x) - 0.5)]
-    xs = [mx.array(rng.normal(size=4).astype(np.float32)) for _ in range(3)]
+    functions = [lambda x: mx.tanh(x) * 2, lambda x: -mx.square(x) - 0.5, lambda x: x + x]
+    layers = [counted(function) for function in functions[: int(rng.integers(2, 4))]]
+    shape = [(4,), (2, 3), (5,)][int(rng.integers(3))]
+    xs = [mx.array(rng.normal(size=shape).astype(np.float32)) for _ in range(3)]
     mx.eval(xs)
     run, log = answer(layers)
+    before = len(log)
     results = [run(x) for x in xs]
-    found = {"runs": runs, "entries": len(log), "y": mx.stack(results)}
+    found = {
+        "runs": f"{runs} for {len(layers)} layers",
+        "plain": plain,
+        "before": before,
+        "entries": len(log),
+        "y": mx.stack(results),
+    }
     entries = []
     ended = outcome(lambda: entries.append(mx.stack([mx.array(entry) for entry in log]).tolist()))
-    found["ended"] = ended.partition(". ")[0].partition("\n")[0]
-    return found | {"log": mx.array(entries[0]) if entries else None}
+    return found | {
+        "ended": _first_sentence(ended),
+        "log": mx.array(entries[0]) if entries else None,
+    }
 
 
 logged_forward.says(
     passed="What comes out of a compiled function is what it returns; the rest is said once, and "
     "never again.",
-    runs="How often a layer ran, for two layers and three calls",
+    runs="How often a layer ran in three calls",
+    plain="How often a layer ran outside of a trace",
+    before="Entries in the log before the first call",
     entries="Entries in the log after three calls",
     y="What three calls returned",
     ended="How reading the log ended",
@@ -119,8 +137,8 @@ def _(layers):
 
 @logged_forward.misconception(
     "compile_side_effect",
-    "After three calls the log has {entries} instead of {entries:expected} entries, and who looks "
-    "into it meets: {ended}. `append` is Python, and Python runs only while the function is "
+    "After three calls the log has {entries} instead of {entries:expected} entries, and looking "
+    "into it ends with: {ended}. `append` is Python, and Python runs only while a function is "
     "traced; what it put away is a stand-in without numbers. What gets out of a compiled function "
     "at every call?",
 )
@@ -141,9 +159,9 @@ def _(layers):
 
 @logged_forward.misconception(
     "layers_run_again_for_the_log",
-    "Results and log are right, and layers ran {runs} times in three calls; it should be "
-    "{runs:expected}. The log goes through them once more, uncompiled, and so does all the work "
-    "again. Can one compiled function return both?",
+    "Results and log are right. Layers ran {runs}, and {plain} of these runs were outside of a "
+    "trace, where it should be {runs:expected}. The log goes through them once more, uncompiled, "
+    "and so is all the work done again. Can one compiled function return both?",
 )
 def _(layers):
     log = []
@@ -168,8 +186,9 @@ def _(layers):
 
 @logged_forward.misconception(
     "not_compiled",
-    "Results and log are right, and nothing is compiled: layers ran {runs} times in three calls, "
-    "and it should be {runs:expected}.",
+    "Results and log are right, and no layer is compiled: all runs, {runs}, were outside of a "
+    "trace. An uncompiled function keeps a log without any care. Which part of yours could be "
+    "compiled, and which part has to stay outside?",
 )
 def _(layers):
     log = []
@@ -187,8 +206,8 @@ def _(layers):
 
 @logged_forward.misconception(
     "largest_not_magnitude",
-    "The log holds {log}; it should hold {log:expected}. The largest number of a layer is not its "
-    "largest magnitude where numbers are below 0.",
+    "The log holds {log}; it should hold {log:expected}. Yours are the largest numbers. Which "
+    "number of a layer is the farthest from 0, where some are below it?",
 )
 def _(layers):
     @mx.compile
@@ -207,6 +226,149 @@ def _(layers):
         return x
 
     return run, log
+
+
+@logged_forward.misconception(
+    "compiled_at_every_call",
+    "Results and log are right. Layers ran {runs}, all in traces, where it should be "
+    "{runs:expected}: a function is compiled anew at every call, and traced anew. What can be "
+    "compiled before the first call?",
+)
+def _(layers):
+    log = []
+
+    def run(x):
+        def forward(x):
+            peaks = []
+            for layer in layers:
+                x = layer(x)
+                peaks.append(mx.abs(x).max())
+            return x, mx.stack(peaks)
+
+        x, peaks = mx.compile(forward)(x)
+        log.append(peaks)
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "another_list_grows",
+    "The results are right, and the list that came with `run` is empty after three calls: nothing "
+    "was put into it. An expression such as `log + [entry]` makes a new list, and leaves the one "
+    "that was handed out as it was. What puts an entry into that very list?",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max())
+        return x, mx.stack(peaks)
+
+    log = []
+    kept = {"log": log}
+
+    def run(x):
+        x, peaks = forward(x)
+        kept["log"] = kept["log"] + [peaks]
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "each_layer_gets_x",
+    "Your results are those of the last layer alone, and the log is that of layers which all get "
+    "x. A comprehension over the layers does that. What should the second layer be given?",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        found = [layer(x) for layer in layers]
+        return found[-1], mx.stack([mx.abs(h).max() for h in found])
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.append(peaks)
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "mean_magnitude",
+    "The log holds {log}; it should hold {log:expected}. Yours are mean magnitudes, which is what "
+    "many logs of layers hold. Which magnitude was asked for?",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).mean())
+        return x, mx.stack(peaks)
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.append(peaks)
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "first_entry_again",
+    "After three calls the log holds the same entry three times: {log}. Something is kept from the "
+    "first call. Which entry belongs to the call that is running?",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max())
+        return x, mx.stack(peaks)
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.append(log[0] if log else peaks)
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "log_and_run_swapped",
+    "What was called as `run` is a list. The pair is (run, log): first what does it, then what is "
+    "left of it. In which order does yours come?",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max())
+        return x, mx.stack(peaks)
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.append(peaks)
+        return x
+
+    return log, run
 
 
 logged_forward.hints(

@@ -23,17 +23,29 @@ def _(x):
 
 @soft_step.use
 def _(answer, rng):
-    x = mx.array(np.round(rng.normal(size=4), 2).astype(np.float32))
-    x = x - x.mean()
-    x[0] = -3.0
-    lift = mx.array(float(rng.uniform(2, 3)))
-    mx.eval(x, lift)
-    traced = outcome(lambda: mx.compile(answer)(x))
-    mx.eval(x)
+    size = int(rng.integers(4, 8))
+
+    def numbers(largest, total):
+        """Eighths in any order, of this sum; the one of the largest magnitude is given."""
+        last = largest
+        while abs(last) >= abs(largest):
+            rest = rng.integers(1, 9, size=size - 2) / 8 * rng.choice([-1, 1], size=size - 2)
+            rest[0] = abs(rest[0])  # one above 0
+            last = total - largest - rest.sum()
+        return mx.array(rng.permutation([last, *rest, largest]).astype(np.float32))
+
+    peak = 3 + int(rng.integers(1, 9)) / 8
+    above, below = numbers(-peak, 0.125), numbers(-peak, -2.125)
+    below_0 = -mx.array((rng.permutation(size) + 1).astype(np.float32)) / 8
+    traced = outcome(lambda: mx.compile(answer)(above))
+    mx.eval(above)
     return {
         "compiled": traced.partition("\n")[0].rstrip("."),
-        "above": answer(x + lift),
-        "below": answer(x - lift / 10),
+        "above": answer(above),
+        "below": answer(below),
+        "peak": answer(numbers(peak, -0.125)),
+        "zero": answer(numbers(peak, 0.0)),
+        "below_0": answer(below_0),
     }
 
 
@@ -42,6 +54,9 @@ soft_step.says(
     compiled="Under mx.compile",
     above="For a mean above 0",
     below="For a mean below 0",
+    peak="For a mean below 0, with a largest magnitude above 0",
+    zero="For a mean of 0",
+    below_0="For an array with all numbers below 0",
 )
 
 
@@ -61,8 +76,8 @@ def _(x):
 @soft_step.misconception(
     "branch_on_values",
     "Without compiling it is right. Under `mx.compile` it ends with: {compiled}. While a function "
-    "is traced there are no numbers, and something asked for one: an `if`, a `while`, `item`, "
-    "`float`. Which operation of MLX keeps both answers and picks one later?",
+    "is traced there are no numbers, and something asked for one, as `if`, `item`, `float` and "
+    "Python's `max` do. Which operation of MLX keeps both answers and picks one later?",
 )
 def _(x):
     if x.mean() > 0:
@@ -72,8 +87,8 @@ def _(x):
 
 @soft_step.misconception(
     "decides_for_each_number",
-    "The decision was made for every number by itself, and it is one for the whole array: for a "
-    "mean above 0 you have {above}. What does the condition look at?",
+    "For a mean above 0 you have {above}: as if every number had decided for itself. The decision "
+    "is one for the whole array. What should its condition look at?",
 )
 def _(x):
     return mx.where(x > 0, mx.maximum(x, 0), x / mx.abs(x).max())
@@ -81,12 +96,68 @@ def _(x):
 
 @soft_step.misconception(
     "largest_not_magnitude",
-    "For a mean below 0 you have {below}; it should be {below:expected}. The largest number is not "
-    "the largest magnitude when the numbers are below 0.",
+    "For a mean below 0 you have {below}; it should be {below:expected}. Yours is divided by the "
+    "largest number. Which number is the farthest from 0 there?",
 )
 def _(x):
     return mx.where(x.mean() > 0, mx.maximum(x, 0), x / x.max())
 
+
+@soft_step.misconception(
+    "magnitude_of_the_largest",
+    "For a mean below 0 you have {below}; it should be {below:expected}. Yours is divided by the "
+    "magnitude of the largest number. The largest magnitude may belong to another. Which of the "
+    "two comes first, the magnitude or the largest?",
+)
+def _(x):
+    return mx.where(x.mean() > 0, mx.maximum(x, 0), x / mx.abs(x.max()))
+
+
+@soft_step.misconception(
+    "magnitude_of_the_smallest",
+    "Where the largest magnitude is that of a number above 0 you have {peak}; it should be "
+    "{peak:expected}. Yours is divided by the magnitude of the smallest number, which is the "
+    "largest magnitude in most arrays with a mean below 0. In which is it not?",
+)
+def _(x):
+    return mx.where(x.mean() > 0, mx.maximum(x, 0), x / -x.min())
+
+
+@soft_step.misconception(
+    "zero_counts_as_above",
+    "For a mean of exactly 0 you have {zero}; it should be {zero:expected}. All else is right. On "
+    "which side does the statement put 0?",
+)
+def _(x):
+    return mx.where(x.mean() >= 0, mx.maximum(x, 0), x / mx.abs(x).max())
+
+
+@soft_step.misconception(
+    "any_number_above",
+    "With a mean below 0 and some numbers above it you have {below}; it should be "
+    "{below:expected}. Your decision falls as if one number above 0 were enough. What does it have "
+    "to look at?",
+)
+def _(x):
+    return mx.where(mx.any(x > 0), mx.maximum(x, 0), x / mx.abs(x).max())
+
+
+@soft_step.misconception(
+    "signs_dropped",
+    "For a mean above 0 you have {above}; it should be {above:expected}. Numbers below 0 have lost "
+    "their sign and kept their size. What were they to become?",
+)
+def _(x):
+    return mx.where(x.mean() > 0, mx.abs(x), x / mx.abs(x).max())
+
+
+for _label in ("solution", "alternative 2"):
+    soft_step.same_as(_label, "function", "x.mean", "a sum has the sign of its mean")
+soft_step.same_as("alternative 1", "function", "mx.sum", "a mean has the sign of its sum")
+soft_step.same_as(
+    "alternative 1", "astype dropped", "(mx.sum(x) > 0).astype(x.dtype)", "True counts as 1"
+)
+soft_step.same_as("alternative 1", "boundary", "x > 0", "0 times 1 and 0 times 0 are the same")
 
 soft_step.hints(
     "What does Python need to know at an `if`, and when does MLX know it?",

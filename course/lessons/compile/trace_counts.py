@@ -54,11 +54,11 @@ trace_counts.says(
 
 @trace_counts.misconception(
     "values_are_traced",
-    "You count a trace for every new array. A trace is made with stand-ins that have a shape and a "
-    "dtype and no numbers; any array of that shape and dtype can take their place.",
+    "Your numbers are those of a trace for every new array. A trace is made with stand-ins that "
+    "have a shape and a dtype and no numbers. Which arrays can take their place?",
 )
 def _():
-    return [2, 2, 3, 3, 2, 3]
+    return [2, 2, 3, 3, 3, 3]
 
 
 @trace_counts.misconception(
@@ -73,7 +73,7 @@ def _():
 @trace_counts.misconception(
     "compiled_once_for_all",
     "You gave 1 wherever one function is compiled once. A trace knows the shape and the dtype that "
-    "it was made for; others need one of their own, and all are kept. Look at 2 and 5.",
+    "it was made for, and Python numbers too. What is new in the second call of 2, of 3 and of 5?",
 )
 def _():
     return [1, 1, 1, 1, 1, 3]
@@ -91,11 +91,56 @@ def _():
 
 @trace_counts.misconception(
     "last_one_only",
-    "For 2 you gave {line_2}: as if a new shape threw the old trace away. Traces are kept side by "
-    "side, so coming back to a shape costs nothing.",
+    "For 2 you gave {line_2}, and for 5 {line_5}: as if a new shape or dtype threw the old trace "
+    "away. Traces are kept side by side. What does it cost to come back to one?",
 )
 def _():
     return [1, 3, 3, 1, 3, 3]
+
+
+@trace_counts.misconception(
+    "numbers_in_arrays_are_traced",
+    "For 4 you gave {line_4}, as for 3. A Python number stands in the trace like a `2` in the "
+    "source. An array of one number is an array. Which of its properties does a trace know?",
+)
+def _():
+    return [1, 2, 3, 3, 2, 3]
+
+
+@trace_counts.misconception(
+    "dtype_does_not_count",
+    "For 5 you gave {line_5}. An array of float16 has the shape of the others, and a kernel for it "
+    "is another kernel. What does a trace know besides the shape?",
+)
+def _():
+    return [1, 2, 3, 1, 1, 3]
+
+
+@trace_counts.misconception(
+    "shape_does_not_count",
+    "For 2 you gave {line_2}. A function that works number by number could do with one trace for "
+    "all shapes; MLX does not assume it unless it is told so. What did the trace of `f(a)` see?",
+)
+def _():
+    return [1, 1, 3, 1, 2, 3]
+
+
+@trace_counts.misconception(
+    "a_name_is_an_array",
+    "For 1 you gave {line_1} and for 5 {line_5}, as if `b` needed a trace that `a` has not made. "
+    "`b` is another array of the same kind. What can a trace see of it?",
+)
+def _():
+    return [2, 2, 3, 1, 3, 3]
+
+
+@trace_counts.misconception(
+    "every_call_is_traced",
+    "You gave 3 for each program: one trace for each call. That is what compiling saves. When can "
+    "the trace of an earlier call be used again?",
+)
+def _():
+    return [3, 3, 3, 3, 3, 3]
 
 
 trace_counts.hints(

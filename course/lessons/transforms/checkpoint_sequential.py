@@ -43,6 +43,8 @@ def _(layers, params, x, every):
 @checkpoint_sequential.use(
     y="matmul",
     gradient_x="matmul",
+    other_y="matmul",
+    other_x="matmul",
     **{f"gradient_{name}": "matmul" for name in ("first", "middle", "last")},
 )
 def _(answer, rng):
@@ -55,15 +57,14 @@ def _(answer, rng):
 
         return run
 
+    rows, width = int(rng.integers(1, 4)), int(rng.integers(2, 5))
+
+    def array(*shape):
+        return mx.array(rng.normal(0, 0.5, size=shape).astype(np.float32))
+
     layers = [layer(i) for i in range(5)]
-    params = [
-        {
-            "w": mx.array(rng.normal(0, 0.5, size=(3, 3)).astype(np.float32)),
-            "b": mx.array(rng.normal(0, 0.5, size=3).astype(np.float32)),
-        }
-        for _ in layers
-    ]
-    x = mx.array(rng.normal(size=(2, 3)).astype(np.float32))
+    params = [{"w": array(width, width), "b": array(width)} for _ in layers]
+    x = array(rows, width)
     y = answer(layers, params, x, 2)
     order.clear()
 
@@ -71,13 +72,23 @@ def _(answer, rng):
         return mx.square(answer(layers, params, x, 2)).sum()
 
     by_params, by_x = mx.grad(loss, argnums=(0, 1))(params, x)
+    first_order = " ".join(order)
+
+    # Then other sizes: groups that come out even, a group of one, a group larger than the list.
+    count, every = [(6, 3), (3, 1), (4, 3), (2, 3), (7, 4)][int(rng.integers(5))]
+    others, order[:] = [layer(i) for i in range(count)], []
+    weights = [{"w": array(width, width), "b": array(width)} for _ in others]
+    other_y, other_x = mx.value_and_grad(lambda x: answer(others, weights, x, every).sum())(x)
     return {
         "y": y,
         "gradient_x": by_x,
         "gradient_first": by_params[0]["b"],
         "gradient_middle": by_params[2]["w"],
         "gradient_last": by_params[4]["w"],
-        "order": " ".join(order),
+        "order": first_order,
+        "other_y": other_y,
+        "other_x": other_x,
+        "other_order": f"{count} layers in groups of {every}: {' '.join(order)}",
     }
 
 
@@ -89,6 +100,9 @@ checkpoint_sequential.says(
     gradient_middle="The gradient by w of the third layer",
     gradient_last="The gradient by w of the last layer",
     order="The order in which the layers were called",
+    other_y="The sum of the result, for another number of layers and size of groups",
+    other_x="Its gradient by x",
+    other_order="The order in which those layers were called",
 )
 
 
@@ -128,10 +142,10 @@ def _(layers, params, x, every):
 
 @checkpoint_sequential.misconception(
     "parameters_closed_over",
-    "The result is right, and so is the gradient by x. The gradients by the parameters are "
-    "{gradient_first} in the first layer: zeros, and no error. `mx.checkpoint` differentiates "
-    "with respect to the arguments of the function that it wraps; what that function takes from "
-    "around it is a constant. How do the parameters get in?",
+    "The result is right, and so is the gradient by x. The gradient by b of the first layer is "
+    "{gradient_first}: zeros, and no error. `mx.checkpoint` differentiates with respect to the "
+    "arguments of the function that it wraps; what that function takes from around it is a "
+    "constant. How do the parameters get in?",
 )
 def _(layers, params, x, every):
     def segment(start):
@@ -150,8 +164,9 @@ def _(layers, params, x, every):
 @checkpoint_sequential.misconception(
     "loop_variable_moved_on",
     "The result is right and the gradients are wrong, and the layers were called in the order "
-    "{order}. A checkpointed function is called again on the way back, after your loop has "
-    "ended. By then, what does the loop's variable inside it stand for?",
+    "{order}: on the way back the last group ran for all of them. A checkpointed function is "
+    "called again after the loop has ended. A name that the loop sets again and again: what does "
+    "it stand for by then?",
 )
 def _(layers, params, x, every):
     for start in range(0, len(layers), every):
@@ -169,7 +184,7 @@ def _(layers, params, x, every):
 @checkpoint_sequential.misconception(
     "one_group_for_all",
     "The gradients are right, and the layers were called in the order {order}: all of them form "
-    "one group. The way back then begins by making every array of the network again, and keeps "
+    "one group. The way back then begins by making every array of the network again, and holds "
     "all of them, so it takes the time of checkpointing and saves next to nothing. What is "
     "`every` for?",
 )
@@ -184,8 +199,9 @@ def _(layers, params, x, every):
 
 @checkpoint_sequential.misconception(
     "a_group_for_each_layer",
-    "The gradients are right, and each layer is a group of its own: the order was {order}. All "
-    "inputs of layers are kept then, where one for each group would do.",
+    "The gradients are right, and each layer is a group of its own: the order was {order}. The "
+    "inputs of all layers are kept then, where one for each group would do. Which function could "
+    "be wrapped instead of a layer?",
 )
 def _(layers, params, x, every):
     for layer, p in zip(layers, params, strict=True):
@@ -207,8 +223,9 @@ def _(layers, params, x, every):
 
 @checkpoint_sequential.misconception(
     "last_layers_forgotten",
-    "With 5 layers in groups of 2 the last layer did not run: {order}. The number of groups was "
-    "rounded down. What is to become of the layers that do not fill a group?",
+    "With 5 layers in groups of 2 the last layer did not run: {order}. Your groups are those of a "
+    "division rounded down, which is right where it comes out even. What is to become of the "
+    "layers that do not fill a group?",
 )
 def _(layers, params, x, every):
     def segment(group):
@@ -224,6 +241,70 @@ def _(layers, params, x, every):
         x = segment(layers[part])(params[part], x)
     return x
 
+
+@checkpoint_sequential.misconception(
+    "short_group_first",
+    "The gradients are right. The layers were called in the order {order}, and {order:expected} "
+    "was asked for: your first group is the short one. Where does the counting begin?",
+)
+def _(layers, params, x, every):
+    def segment(group):
+        def run(params, x):
+            for layer, p in zip(group, params, strict=True):
+                x = layer(p, x)
+            return x
+
+        return mx.checkpoint(run)
+
+    ends = range(len(layers) % every or every, len(layers) + 1, every)
+    start = 0
+    for end in [end for end in ends if end <= len(layers)] or [len(layers)]:
+        x = segment(layers[start:end])(params[start:end], x)
+        start = end
+    return x
+
+
+@checkpoint_sequential.misconception(
+    "one_layer_of_each_group",
+    "The gradients are right, and the layers were called in the order {order}: of each group only "
+    "the first layer ran again. What the others made was kept. What has to be one function for a "
+    "whole group to be forgotten?",
+)
+def _(layers, params, x, every):
+    for i, (layer, p) in enumerate(zip(layers, params, strict=True)):
+        x = (mx.checkpoint(layer) if i % every == 0 else layer)(p, x)
+    return x
+
+
+@checkpoint_sequential.misconception(
+    "layers_wrapped_inside_groups",
+    "The gradients are right, and the layers were called in the order {order}: some of them ran "
+    "three times. A group was wrapped, and the layers inside it as well, so that each forgets once "
+    "more. How often does a group need to run on the way back?",
+)
+def _(layers, params, x, every):
+    def segment(group):
+        def run(params, x):
+            for layer, p in zip(group, params, strict=True):
+                x = mx.checkpoint(layer)(p, x)
+            return x
+
+        return mx.checkpoint(run)
+
+    for i in range(0, len(layers), every):
+        x = segment(layers[i : i + every])(params[i : i + every], x)
+    return x
+
+
+_SAME_LENGTH = "a group has as many layers as dicts of parameters"
+checkpoint_sequential.same_as(
+    "solution", "keyword dropped", "zip(group, params, strict=True)", _SAME_LENGTH
+)
+checkpoint_sequential.same_as("solution", "constant", "strict=True", _SAME_LENGTH)
+for _label, _fragment in (("alternative 1", "start:stop"), ("alternative 2", ":every")):
+    checkpoint_sequential.same_as(
+        _label, "slice", _fragment, "parameters that a group does not use get no gradient from it"
+    )
 
 checkpoint_sequential.hints(
     "`mx.checkpoint(f)` forgets what `f` made and calls `f` again later. Which function should be "

@@ -37,7 +37,8 @@ def _(layers, x, p, key):
 
 @dropout_layers.use
 def _(answer, rng):
-    p, size = 0.25, (64, 64)
+    p = [0.2, 0.3, 0.7][int(rng.integers(3))]
+    size = [(64, 64), (32, 80), (48, 5, 16)][int(rng.integers(3))]
     x = mx.full(size, float(rng.integers(2, 5)))
     key, other = mx.random.split(mx.random.key(int(rng.integers(1000))))
     given = []
@@ -46,24 +47,26 @@ def _(answer, rng):
         given.append(h)
         return x * 1.0  # an array of its own, which an answer may write into
 
-    layers = [refill, refill, refill]
+    layers = [refill] * int(rng.integers(2, 5))
     before = mx.random.state[0].tolist()
     last = answer(layers, x, p, key)
     outputs = [*given[1:], last]
     untouched = mx.random.state[0].tolist() == before
+    mx.random.seed(int(rng.integers(1000)))  # an answer that draws from it does not repeat now
     again, another = answer(layers, x, p, key), answer(layers, x, p, other)
     masks = [np.array(h != 0) for h in outputs]
-    if any(mask.shape != size for mask in masks) or len(masks) != 3:
+    if any(mask.shape != size for mask in masks) or len(masks) != len(layers):
         return {"steps": len(masks), "shape": str(masks[-1].shape)}
-    pairs = [(0, 1), (0, 2), (1, 2)]
+    pairs = [(i, j) for j in range(len(layers)) for i in range(j)]
     return {
         "steps": len(masks),
         "shape": str(masks[-1].shape),
         "largest": mx.stack([h.max() for h in outputs]),
         "values": sum(np.unique(np.array(h)).size for h in outputs),
-        "as_many": sum(abs(mask.mean() - (1 - p)) < 0.17 for mask in masks),
+        "kept": mx.array([round(float(mask.mean()), 1) for mask in masks]),
         "same_masks": sum(bool((masks[i] == masks[j]).all()) for i, j in pairs),
-        "same_rows": sum(bool((mask == mask[0]).all()) for mask in masks),
+        "same_rows": sum(bool((mask == mask[:1]).all()) for mask in masks),
+        "same_columns": sum(bool((mask == mask[..., :1]).all()) for mask in masks),
         "repeats": mx.array_equal(again, outputs[-1]).item(),
         "other_key": mx.array_equal(another, outputs[-1]).item(),
         "untouched": untouched,
@@ -75,11 +78,12 @@ dropout_layers.says(
     passed="One key in, a key for each layer, and the same numbers tomorrow.",
     steps="Layers called, each followed by dropout",
     shape="The shape of the result",
-    largest="What is kept, in each of three layers",
-    values="Different values in the three outputs together (0 and one more in each)",
-    as_many="Layers of 3 that keep about three quarters",
+    largest="The largest entry after each layer",
+    values="Different values in all outputs together (0 and one more in each)",
+    kept="The share of entries that each layer keeps",
     same_masks="Pairs of layers that drop the same entries",
     same_rows="Layers in which all rows drop the same entries",
+    same_columns="Layers in which all columns drop the same entries",
     repeats="The same key gives the same result",
     other_key="Another key gives the same result",
     untouched="The global random state is as it was",
@@ -111,9 +115,9 @@ def _(layers, x, p, key):
 
 @dropout_layers.misconception(
     "same_key",
-    "{same_masks} of 3 pairs of layers drop the very same entries. A key is no generator that "
-    "moves on when it is used: the same key and the same shape give the same numbers, every time. "
-    "Where would each layer get a key of its own?",
+    "Pairs of layers that drop the very same entries: {same_masks}; it should be 0. A key is no "
+    "generator that moves on when it is used: the same key and the same shape give the same "
+    "numbers, every time. Where would each layer get a key of its own?",
 )
 def _(layers, x, p, key):
     for layer in layers:
@@ -125,9 +129,9 @@ def _(layers, x, p, key):
 
 @dropout_layers.misconception(
     "key_not_used",
-    "You draw from the global random state, and the key is not used: the same key gave another "
-    "result the second time. One can't test or repeat that, and other parts of a program draw "
-    "from the same state. What does `key=` do?",
+    "The same key gave another result the second time, and the global random state has moved on: "
+    "that is where the random functions look if they are told nothing. Such a result can't be "
+    "repeated, and other parts of a program draw from the same state. What does `key=` do?",
 )
 def _(layers, x, p, key):
     for layer in layers:
@@ -139,9 +143,9 @@ def _(layers, x, p, key):
 
 @dropout_layers.misconception(
     "not_scaled",
-    "What is kept stays as it is: {largest}, where {largest:expected} is expected. With a part of "
-    "the entries gone the sum would be smaller in training than later, when nothing is dropped. "
-    "By what must the others grow to make up for it?",
+    "What is kept stays as it is: {largest}, where {largest:expected} is expected. PyTorch's layer "
+    "scales by itself, so it is easy to forget that somebody must: with a part of the entries gone "
+    "the sum would be smaller in training than later. By what must the others grow?",
 )
 def _(layers, x, p, key):
     for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
@@ -152,9 +156,9 @@ def _(layers, x, p, key):
 
 @dropout_layers.misconception(
     "keeps_what_it_should_drop",
-    "Too few entries are left: {as_many} of 3 layers keep about as many as they should. "
-    "`bernoulli(p)` is true with probability p. Is true, in your code, what is dropped or what "
-    "is kept?",
+    "Your layers keep these shares of the entries: {kept}. It should be {kept:expected}, and yours "
+    "is the share that was to be dropped. `bernoulli(p)` is true with probability p, and a mask "
+    "says what is kept or what is dropped. What does true mean in yours?",
 )
 def _(layers, x, p, key):
     for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
@@ -165,23 +169,23 @@ def _(layers, x, p, key):
 
 @dropout_layers.misconception(
     "one_mask_for_all_rows",
-    "The layers differ, and within a layer every row drops the same entries: you drew numbers for "
-    "one row and they were broadcast to all. Each entry is to be dropped by itself. Which shape "
-    "does that take?",
+    "The layers differ, and within a layer every row drops the same entries, as where the numbers "
+    "for one row are spread over all. Each entry is to be dropped by itself. How many random "
+    "numbers does that take?",
 )
 def _(layers, x, p, key):
     for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
         x = layer(x)
-        keep = mx.random.bernoulli(1 - p, x.shape[-1:], key=sub)
+        keep = mx.random.bernoulli(1 - p, x.shape[1:], key=sub)
         x = mx.where(keep, x / (1 - p), 0.0)
     return x
 
 
 @dropout_layers.misconception(
     "seeds_the_global_state",
-    "The results repeat, because you seed the global random state from the key. Whoever drew from "
-    "that state before, a shuffle or another model, starts again from your seed, and nobody told "
-    "them. What can be given to the draw itself?",
+    "The results repeat, and the global random state is another one afterwards: that happens where "
+    "it is seeded from the key. A shuffle or another model that draws from that state goes on from "
+    "your seed, and nobody told it. What can be given to the draw itself?",
 )
 def _(layers, x, p, key):
     mx.random.seed(key[1].item())
@@ -191,6 +195,100 @@ def _(layers, x, p, key):
         x = mx.where(keep, x / (1 - p), 0.0)
     return x
 
+
+@dropout_layers.misconception(
+    "one_mask_for_all_columns",
+    "The layers differ, and within a layer every column drops the same entries, so whole rows are "
+    "dropped or kept. Some kinds of dropout do that on purpose. Here each entry is to be dropped "
+    "by itself. How many random numbers does that take?",
+)
+def _(layers, x, p, key):
+    for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
+        x = layer(x)
+        keep = mx.random.bernoulli(1 - p, (*x.shape[:-1], 1), key=sub)
+        x = mx.where(keep, x / (1 - p), 0.0)
+    return x
+
+
+@dropout_layers.misconception(
+    "divided_by_p",
+    "What is kept is {largest}, and {largest:expected} is expected: yours is divided by the "
+    "probability of being dropped. With p = 0 that would be a division by 0. Which share of the "
+    "entries has to make up for the rest?",
+)
+def _(layers, x, p, key):
+    for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
+        x = layer(x)
+        x = mx.where(mx.random.bernoulli(1 - p, x.shape, key=sub), x / max(p, 1e-6), 0.0)
+    return x
+
+
+@dropout_layers.misconception(
+    "scaled_at_the_end",
+    "After the layers the largest entries are {largest}, and {largest:expected} are expected: only "
+    "the last output is scaled. Moved to the end, one division seems to do for all. What does the "
+    "next layer get?",
+)
+def _(layers, x, p, key):
+    for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
+        x = layer(x)
+        x = mx.where(mx.random.bernoulli(1 - p, x.shape, key=sub), x, 0.0)
+    return x / (1 - p)
+
+
+@dropout_layers.misconception(
+    "another_key_same_result",
+    "Layers differ and results repeat, for another key too: two keys gave the same result. A fixed "
+    "seed makes a run repeatable, and here whoever calls the function was to choose. Where does "
+    "`key` come in?",
+)
+def _(layers, x, p, key):
+    for layer, sub in zip(layers, mx.random.split(mx.random.key(0), len(layers)), strict=True):
+        x = layer(x)
+        x = mx.where(mx.random.bernoulli(1 - p, x.shape, key=sub), x / (1 - p), 0.0)
+    return x
+
+
+@dropout_layers.misconception(
+    "multiplied_by_the_rest",
+    "What is kept is {largest}, and {largest:expected} is expected: yours is made smaller by 1 - "
+    "p. That is how the first dropout did it, at test time. What is to stay the same in the mean, "
+    "here in training?",
+)
+def _(layers, x, p, key):
+    for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
+        x = layer(x)
+        x = mx.where(mx.random.bernoulli(1 - p, x.shape, key=sub), x * (1 - p), 0.0)
+    return x
+
+
+@dropout_layers.misconception(
+    "dropout_before_the_layer",
+    "Your layers keep these shares of the entries: {kept}. The last layer's output is whole: "
+    "dropout comes before each layer, and not after it. In which order do the two stand in the "
+    "statement?",
+)
+def _(layers, x, p, key):
+    for layer, sub in zip(layers, mx.random.split(key, len(layers)), strict=True):
+        keep = mx.random.bernoulli(1 - p, x.shape, key=sub)
+        x = layer(mx.where(keep, x / (1 - p), 0.0))
+    return x
+
+
+dropout_layers.same_as(
+    "solution",
+    "keyword dropped",
+    "zip(layers, mx.random.split(key, len(layers)), strict=True)",
+    "there are as many keys as layers",
+)
+dropout_layers.same_as("solution", "constant", "strict=True", "there are as many keys as layers")
+dropout_layers.same_as(
+    "alternative 1",
+    "boundary",
+    "mx.random.uniform(shape=x.shape, key=sub) >= p",
+    "a random number that is exactly p comes once in millions",
+)
+dropout_layers.always(key_shape="a key has two numbers")
 
 dropout_layers.hints(
     "What does the second draw with one key give?",

@@ -4,6 +4,7 @@ import mlx.core as mx
 import numpy as np
 
 from course.exercise import exercise
+from course.probe import outcome
 
 per_example_grads = exercise(minutes=7, level=2)
 
@@ -30,27 +31,39 @@ def _(loss_fn, params, xs, ys):
 
 @per_example_grads.use(w="matmul", v="matmul")
 def _(answer, rng):
-    params = {
-        "w": mx.array(rng.normal(size=(4, 3)).astype(np.float32)),
-        "v": mx.array(rng.normal(size=3).astype(np.float32)),
-    }
-    xs = mx.array(rng.normal(size=(4, 4)).astype(np.float32))
-    ys = mx.array(rng.normal(size=4).astype(np.float32))
+    def array(*shape):
+        return mx.array(rng.normal(size=shape).astype(np.float32))
+
+    # First a square of xs, in which a wrong axis has the right size, then more or fewer examples.
+    size, hidden = (int(n) for n in rng.permutation([3, 4, 5])[:2])
+    others = size + int(rng.choice([-1, 2]))
+    params = {"w": array(size, hidden), "v": array(hidden)}
     calls = []
 
     def loss_fn(params, x, y):
         calls.append(x)
         return mx.square(mx.tanh(x @ params["w"]) @ params["v"] - y)
 
-    grads = answer(loss_fn, params, xs, ys)
+    grads = answer(loss_fn, params, array(size, size), array(size))
     if not isinstance(grads, dict):
         return {"kind": type(grads).__name__}
+    slopes = {}
+
+    def more():
+        given = {"slope": array(size)}
+        found = answer(
+            lambda p, x, y: (p["slope"] * x).sum() * y, given, array(size, others), array(others)
+        )
+        slopes["slopes"] = found["slope"]
+
     return {
         "kind": "dict",
         "names": ", ".join(sorted(grads)),
         "w": grads.get("w"),
         "v": grads.get("v"),
         "calls": len(calls),
+        "more": outcome(more),
+        "slopes": slopes.get("slopes"),
     }
 
 
@@ -58,9 +71,11 @@ per_example_grads.says(
     passed="One function of one example, two transforms, all gradients.",
     kind="What you returned",
     names="Names in the result",
-    w="The gradients of w, for 4 examples of 4 features",
+    w="The gradients of w, for as many examples as features",
     v="The gradients of v",
     calls="Calls of loss_fn",
+    more="How a call with more or fewer examples than features ended",
+    slopes="The gradients of a linear loss, for more or fewer examples than features",
 )
 
 
@@ -84,10 +99,10 @@ def _(loss_fn, params, xs, ys):
 
 @per_example_grads.misconception(
     "wrong_vmap_axis",
-    "Your arrays have the right shapes and the wrong numbers. Unless it is told otherwise, "
-    "`mx.vmap` goes along the first axis, and here that is the axis of the features: each of your "
-    "examples is made of one feature of all of them. With as many examples as features nothing "
-    "complains. Along which axis do the examples lie?",
+    "With as many examples as features your arrays have the right shapes and the wrong numbers: "
+    "each of your examples is made of one feature of all of them. Unless it is told otherwise, "
+    "`mx.vmap` goes along the first axis, and that is usual for examples. Along which axis do they "
+    "lie here?",
 )
 def _(loss_fn, params, xs, ys):
     return mx.vmap(mx.grad(loss_fn), in_axes=(None, 0, 0))(params, xs, ys)
@@ -95,9 +110,9 @@ def _(loss_fn, params, xs, ys):
 
 @per_example_grads.misconception(
     "parameters_mapped_too",
-    "`mx.vmap` was asked to walk along the parameters as well, one row of them for each example, "
-    "and their sizes do not go together. The parameters are the same for every example. How is "
-    "`vmap` told to leave an argument whole?",
+    "`mx.vmap` was asked to walk along the parameters or their copies too, and the sizes of the "
+    "axes do not go together. Unless it is told otherwise it walks along every argument. Which of "
+    "them are the same for all examples, and along which axis do the examples lie in the others?",
 )
 def _(loss_fn, params, xs, ys):
     return mx.vmap(mx.grad(loss_fn), in_axes=(0, 1, 0))(params, xs, ys)
@@ -105,9 +120,9 @@ def _(loss_fn, params, xs, ys):
 
 @per_example_grads.misconception(
     "grad_nonscalar_loss",
-    "You differentiate a function that returns one loss for each example. A gradient is taken of "
-    "one number, and MLX refuses. Both transforms are needed, and their order decides: the losses "
-    "of all examples first and their gradient then, or the other way round?",
+    "What is differentiated returns one loss for each example. A gradient is taken of one number, "
+    "and MLX refuses. Both transforms are needed, and their order decides: the losses of all "
+    "examples first and their gradient then, or the other way round?",
 )
 def _(loss_fn, params, xs, ys):
     return mx.grad(mx.vmap(loss_fn, in_axes=(None, 1, 0)))(params, xs, ys)
@@ -115,9 +130,9 @@ def _(loss_fn, params, xs, ys):
 
 @per_example_grads.misconception(
     "averaged_first",
-    "You return one gradient, that of the mean loss. It is what training needs, and what each "
-    "example had to say can't be got back from it. Which comes first, the gradient or the "
-    "gathering?",
+    "Your result is one gradient, that of the mean loss. It is what training needs, and the "
+    "gradients of the examples can't be got back from it. Which comes first, the gradient or the "
+    "mean?",
 )
 def _(loss_fn, params, xs, ys):
     def mean_loss(params):
@@ -136,6 +151,56 @@ def _(loss_fn, params, xs, ys):
     grads = [mx.grad(loss_fn)(params, xs[:, b], ys[b]) for b in range(len(ys))]
     return {name: mx.stack([g[name] for g in grads]) for name in params}
 
+
+@per_example_grads.misconception(
+    "added_first",
+    "Your result is one gradient, that of the sum of all losses. A sum makes one number, of which "
+    "MLX takes a gradient, and the gradients of the examples are added up in it. Which comes "
+    "first, the gradient or the sum?",
+)
+def _(loss_fn, params, xs, ys):
+    def total(params):
+        return mx.vmap(loss_fn, in_axes=(None, 1, 0))(params, xs, ys).sum()
+
+    return mx.grad(total)(params)
+
+
+@per_example_grads.misconception(
+    "examples_last",
+    "The numbers are right, and the examples lie along the last axis of each array. `xs` is laid "
+    "out like that; the result was to have them along the first. What does `mx.vmap` do with the "
+    "results if it is told nothing about them?",
+)
+def _(loss_fn, params, xs, ys):
+    return mx.vmap(mx.grad(loss_fn), in_axes=(None, 1, 0), out_axes=-1)(params, xs, ys)
+
+
+@per_example_grads.misconception(
+    "gradient_by_x",
+    "Your result is {kind}, and a dict like `params` was asked for. `mx.grad` differentiates by "
+    "the first argument unless it is told otherwise, and gives something that is made like it. By "
+    "which argument is yours?",
+)
+def _(loss_fn, params, xs, ys):
+    return mx.vmap(mx.grad(loss_fn, argnums=1), in_axes=(None, 1, 0))(params, xs, ys)
+
+
+@per_example_grads.misconception(
+    "list_of_gradients",
+    "Your result is a {kind}, with a gradient for each example. That is how a loop collects them. "
+    "A dict of arrays was asked for, and one call of `loss_fn`. Which transform calls a function "
+    "of one example for all of them?",
+)
+def _(loss_fn, params, xs, ys):
+    return [mx.grad(loss_fn)(params, xs[:, b], ys[b]) for b in range(len(ys))]
+
+
+per_example_grads.same_as(
+    "solution", "constant", "(None, 1, 0)", "xs has two axes: the last one is 1"
+)
+per_example_grads.same_as(
+    "alternative 2", "constant", "(0, 1, 0)", "xs has two axes: the last one is 1"
+)
 
 per_example_grads.hints(
     "What does `mx.grad(loss_fn)` do with one example? And who does that for many?",

@@ -37,12 +37,14 @@ def _(params, x, y, lr):
 
 @sgd_step.use(loss="reduction", w="matmul", b="reduction")
 def _(answer, rng):
-    w, b = rng.normal(size=(3, 4)), rng.normal(size=4)
+    rows, features, classes = (int(size) for size in rng.permutation([2, 3, 4, 5])[:3])
+    lr = float(rng.uniform(0.2, 0.8))
+    w, b = rng.normal(size=(features, classes)), rng.normal(size=classes)
     params = {"w": mx.array(w.astype(np.float32)), "b": mx.array(b.astype(np.float32))}
     before = {name: value.tolist() for name, value in params.items()}
-    x = mx.array(rng.normal(size=(5, 3)).astype(np.float32))
-    y = mx.array(rng.integers(0, 4, size=5).astype(np.int32))
-    result = answer(params, x, y, 0.5)
+    x = mx.array(rng.normal(size=(rows, features)).astype(np.float32))
+    y = mx.array(rng.integers(0, classes, size=rows).astype(np.int32))
+    result = answer(params, x, y, lr)
     kinds = [type(part).__name__ for part in result] if isinstance(result, (tuple, list)) else []
     if len(kinds) != 2 or not isinstance(result[1], dict):
         return {"kind": f"({', '.join(kinds)})" if kinds else type(result).__name__}
@@ -134,7 +136,7 @@ def _(params, x, y, lr):
     "first_argument_only",
     "`w` took its step and `b` stayed where it was. Unless it is told otherwise, "
     "`mx.value_and_grad` differentiates with respect to the first argument and takes all others "
-    "for constants. How do you ask for more than one, or make one of two?",
+    "for constants. Where does your gradient by `b` come from?",
 )
 def _(params, x, y, lr):
     def loss_fn(w, b):
@@ -162,8 +164,8 @@ def _(params, x, y, lr):
 
 @sgd_step.misconception(
     "uphill",
-    "Your step is as long as it should be and goes the other way. The gradient points to where "
-    "the loss grows. Which way do you want to go?",
+    "Your loss is right. Your step is as long as it should be and goes the other way. The gradient "
+    "points to where the loss grows. Which way do you want to go?",
 )
 def _(params, x, y, lr):
     def loss_fn(params):
@@ -176,10 +178,10 @@ def _(params, x, y, lr):
 
 @sgd_step.misconception(
     "changes_what_came_in",
-    "The new parameters are right, and the dict that was passed in holds them too: whoever wanted "
-    "to compare before and after, or to take the step back, has lost the old ones. Where do you "
-    "write into `params`? (`-=` on an array writes into the array itself, and a copy of the dict "
-    "holds the same arrays.)",
+    "The new parameters are right, and the dict that was passed in holds them too: to compare "
+    "before and after, or to take the step back, is no longer possible. An assignment into that "
+    "dict does it, and so does `-=` on an array, even on an array in a copy of the dict. Where "
+    "does your step write?",
 )
 def _(params, x, y, lr):
     def loss_fn(params):
@@ -191,6 +193,131 @@ def _(params, x, y, lr):
         params[name] = params[name] - lr * grads[name]
     return loss, params
 
+
+@sgd_step.misconception(
+    "lr_forgotten",
+    "Your loss is right. Your step is the whole gradient, as if lr were 1; here a step is a part "
+    "of it. What is the fourth argument for?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] - grads[name] for name in params}
+
+
+@sgd_step.misconception(
+    "constants_differentiated",
+    "Your loss is right, and nothing moved: the gradient is 0. A framework with a tape knows where "
+    "the parameters went. MLX differentiates a function by its argument, and what the function "
+    "takes from around it is a constant. Does your loss use the argument that it is called with?",
+)
+def _(params, x, y, lr):
+    logits = x @ params["w"] + params["b"]
+
+    def loss_fn(params):
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] - lr * grads[name] for name in params}
+
+
+@sgd_step.misconception(
+    "bias_left_out",
+    "Your loss is {loss}, that of x @ w without b, where {loss:expected} is right, and `b` took no "
+    "step. What are the logits made of?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        return nn.losses.cross_entropy(x @ params["w"], y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] - lr * grads[name] for name in params}
+
+
+@sgd_step.misconception(
+    "mean_over_classes_too",
+    "Your loss is {loss}, which is {loss:expected} divided by the number of classes. A mean over a "
+    "table with a row for each example and a column for each class divides by both. Over what was "
+    "the mean to be taken?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        log_p = logits - mx.logsumexp(logits, axis=1, keepdims=True)
+        return -(mx.eye(logits.shape[1])[y] * log_p).mean()
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] - lr * grads[name] for name in params}
+
+
+@sgd_step.misconception(
+    "softmax_twice",
+    "Your loss is {loss}; that of the logits is {loss:expected}. Your number comes out where "
+    "cross-entropy is given probabilities. `nn.losses.cross_entropy` takes the softmax by itself. "
+    "What does it want to be given?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        probabilities = mx.softmax(x @ params["w"] + params["b"], axis=1)
+        return nn.losses.cross_entropy(probabilities, y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return loss, {name: params[name] - lr * grads[name] for name in params}
+
+
+@sgd_step.misconception(
+    "gradients_returned",
+    "Your loss is right, and your dict holds the gradients. They say where the loss grows, and how "
+    "fast. What is to be done with them, and with lr, to get new parameters?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    return mx.value_and_grad(loss_fn)(params)
+
+
+@sgd_step.misconception(
+    "parameters_first",
+    "Your result is {kind}, and {kind:expected} was asked for. New state first and then the loss "
+    "is usual in JAX. Which comes first here?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    loss, grads = mx.value_and_grad(loss_fn)(params)
+    return {name: params[name] - lr * grads[name] for name in params}, loss
+
+
+@sgd_step.misconception(
+    "loss_not_returned",
+    "Your result is a {kind} alone, and {kind:expected} was asked for. `mx.grad` gives the "
+    "gradient and keeps the loss to itself. Which transform hands out both?",
+)
+def _(params, x, y, lr):
+    def loss_fn(params):
+        logits = x @ params["w"] + params["b"]
+        return nn.losses.cross_entropy(logits, y, reduction="mean")
+
+    grads = mx.grad(loss_fn)(params)
+    return {name: params[name] - lr * grads[name] for name in params}
+
+
+sgd_step.same_as(
+    "alternative 1",
+    "axis dropped",
+    "mx.take_along_axis(logits, y[:, None], axis=1)",
+    "without an axis it takes along the last one, and that is 1",
+)
+sgd_step.same_as(
+    "alternative 1", "constant", "(:, 0)", "there is one column: it is the first and the last"
+)
 
 sgd_step.hints(
     "What is the function whose gradient you want, and what is its argument?",

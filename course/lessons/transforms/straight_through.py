@@ -29,20 +29,24 @@ def _(x, step):
 @straight_through.use
 def _(answer, rng):
     step = float(rng.choice([0.25, 0.5]))
-    whole = rng.integers(1, 6, size=(2, 3)) * rng.choice([-1, 1], size=(2, 3))
-    off = rng.uniform(0.1, 0.4, size=(2, 3)) * rng.choice([-1, 1], size=(2, 3))
-    off[0, :2], whole[0, :2] = [0.4, -0.4], [2, 2]  # one above and one below, on every seed
-    x = mx.array((step * (whole + off)).astype(np.float32))
-    w = mx.array(rng.uniform(0.5, 3, size=(2, 3)).astype(np.float32))
+    shape = [(2, 3), (6,), (3, 2), (3, 1, 2)][int(rng.integers(4))]
+    whole = rng.integers(1, 6, size=6) * rng.choice([-1, 1], size=6)
+    off = rng.uniform(0.1, 0.4, size=6) * rng.choice([-1, 1], size=6)
+    # On every seed one above, one below, one below 0, and one far from 0.
+    off[:4], whole[:4] = [0.4, -0.4, 0.3, 0.2], [2, 2, -1, 9]
+    x = mx.array((step * (whole + off)).reshape(shape).astype(np.float32))
+    w = mx.array((rng.uniform(0.5, 3, size=6) * [1, -1, 1, 1, -1, 1]).reshape(shape))
+    large = 4.0 * (1 + int(rng.integers(3)))
     y = answer(x, step)
     gradient = mx.grad(lambda x: (w * answer(x, step)).sum())(x)
-    return {"y": y, "gradient": gradient}
+    return {"y": y, "gradient": gradient, "large": answer(x * 16, large)}
 
 
 straight_through.says(
     passed="Rounded on the way there, and the identity on the way back.",
     y="The rounded values",
     gradient="The gradient of (w * result).sum()",
+    large="The rounded values, with a step above 1",
 )
 
 
@@ -77,9 +81,9 @@ def _(x, step):
 
 @straight_through.misconception(
     "stopped_the_wrong_part",
-    "Your values are those of x, not rounded, and the gradient is {gradient}. You hid from MLX the "
-    "part that should be seen, and it sees the staircase. What should the result look like to "
-    "someone who adds it up, and what to someone who differentiates it?",
+    "Your values are those of x, not rounded, and the gradient is {gradient}. It should be the "
+    "other way round: the value that of the staircase, the slope that of x. Which part of your sum "
+    "does MLX see, and which is a constant to it?",
 )
 def _(x, step):
     rounded = step * mx.round(x / step)
@@ -115,13 +119,108 @@ def _(x, step):
 
 @straight_through.misconception(
     "cuts_off",
-    "Your values are {y}, and the nearest multiples are {y:expected}. Turning a number into an "
-    "integer cuts it off toward zero. Does the gradient pass, all the same? Then only the "
-    "rounding is missing.",
+    "The gradient passes. Your values are {y}, and the nearest multiples are {y:expected}. Turning "
+    "a number into an integer cuts it off toward zero. Which multiple is the nearest to 1.4 steps, "
+    "and which to 1.6?",
 )
 def _(x, step):
     return x + mx.stop_gradient(step * (x / step).astype(mx.int32) - x)
 
+
+@straight_through.misconception(
+    "rounds_down",
+    "The gradient passes. Your values are {y}, the multiples below x; the nearest ones are "
+    "{y:expected}. A floor is no rounding: 1.6 steps lie nearer to 2 than to 1. What would you add "
+    "first, or which other operation is there?",
+)
+def _(x, step):
+    return x + mx.stop_gradient(step * mx.floor(x / step) - x)
+
+
+@straight_through.misconception(
+    "not_multiplied_back",
+    "The gradient passes. Your values are {y}: they count steps. {y:expected} is right. After the "
+    "division by step and the rounding, what leads back to the size of x?",
+)
+def _(x, step):
+    return x + mx.stop_gradient(mx.round(x / step) - x)
+
+
+@straight_through.misconception(
+    "steps_counted",
+    "Your values are {y}, which counts steps, and the gradient is divided by step with them. "
+    "Inside it passes straight through the rounding, and a division came before. What is still to "
+    "come after?",
+)
+def _(x, step):
+    u = x / step
+    return u + mx.stop_gradient(mx.round(u) - u)
+
+
+@straight_through.misconception(
+    "cotangent_scaled",
+    "The values are right. Your gradient is {gradient}, which is {gradient:expected} times step. "
+    "The rounded number of steps is multiplied by step, which undoes the division before it. What "
+    "is the slope of all that together, if the rounding counts as the identity?",
+)
+def _(x, step):
+    @mx.custom_function
+    def rounded(x):
+        return step * mx.round(x / step)
+
+    @rounded.vjp
+    def scaled(primals, cotangents, outputs):
+        return cotangents * step
+
+    return rounded(x)
+
+
+@straight_through.misconception(
+    "gradient_turned_round",
+    "The values are right. Your gradient is {gradient}: every sign is the wrong one, so a model "
+    "would learn the opposite. That happens where MLX sees x only in what is taken away. Where "
+    "should it see x?",
+)
+def _(x, step):
+    return mx.stop_gradient(x) + (step * mx.round(x / step) - x)
+
+
+@straight_through.misconception(
+    "multiples_of_the_inverse",
+    "The gradient passes. Your values are {y}: multiples of 1 / step. Rounding "
+    "`x * 2` and dividing by 2 gives halves. What has to stand there for a step of 0.5?",
+)
+def _(x, step):
+    return x + mx.stop_gradient(mx.round(x * step) / step - x)
+
+
+@straight_through.misconception(
+    "clipped",
+    "The values are right. Your gradient is {gradient}: it is 0 where x lies beyond 1 or -1. That "
+    "is a well-known variant, for weights that are kept in that range. What arrives from above was "
+    "to be passed on everywhere. Which operation stops it?",
+)
+def _(x, step):
+    kept = mx.clip(x, -1, 1)
+    return kept + mx.stop_gradient(step * mx.round(x / step) - kept)
+
+
+@straight_through.misconception(
+    "detach_of_pytorch",
+    "An array of MLX has no `detach`: nothing is attached to it. The gradient is that of a "
+    "function, and a function can say which of its values are constants. Which operation of MLX "
+    "says so?",
+)
+def _(x, step):
+    return x + (step * mx.round(x / step) - x).detach()
+
+
+straight_through.same_as(
+    "alternative 2",
+    "stop_gradient dropped",
+    "mx.stop_gradient(mx.round(x / step))",
+    "the slope of a rounding is 0 anyway",
+)
 
 straight_through.hints(
     "Write the result as x plus something. Which of the two should MLX differentiate?",

@@ -140,12 +140,40 @@ def _():
 
 @what_grad_returns.misconception(
     "nonsense_raises",
-    "You expect an error wherever no sensible slope can come out, and MLX raises one in line 2 "
-    "only. The other lines return an array of the right shape, which is what makes them "
-    "dangerous: look at 3, 5 and 6 again, and ask what that array could hold.",
+    "Your letters have an error in 2, 3, 5 and 6, wherever no sensible slope can come out. MLX "
+    "raises one in line 2 only. The other lines return an array of the right shape, which is what "
+    "makes them dangerous: look at 3, 5 and 6 again. What could that array hold?",
 )
 def _():
     return "SEENEE"
+
+
+@what_grad_returns.misconception(
+    "numpy_raises",
+    "For 3 you gave {line_3}. JAX refuses to hand a traced array to NumPy, and PyTorch one that "
+    "requires a gradient. MLX hands the numbers over, and takes what comes back for a new array. "
+    "What does it know about where those numbers came from?",
+)
+def _():
+    return "SEENWZ"
+
+
+@what_grad_returns.misconception(
+    "integers_raise",
+    "For 5 you gave {line_5}. JAX and PyTorch refuse a gradient with respect to whole numbers. MLX "
+    "does not ask, and gives the gradient the dtype of the array. What is left of 1.5 then?",
+)
+def _():
+    return "SEZNEZ"
+
+
+@what_grad_returns.misconception(
+    "unused_argument_raises",
+    "For 6 you gave {line_6}. PyTorch raises where an input was not used to make the result. In "
+    "MLX a function that does not use its argument is a constant. What is the slope of a constant?",
+)
+def _():
+    return "SEZNWE"
 
 
 what_grad_returns.hints(

@@ -4,9 +4,9 @@ import mlx.core as mx
 
 from course.author.answers import right, wrong
 
-for _h in (1e-1, 3e-2, 1e-2, 3e-3, 1e-4):
+for _h in (1e-1, 1e-2, 3e-3, 1e-4):
 
-    @wrong(f"central differences of gradients, h = {_h}")
+    @wrong(f"central differences of gradients, h = {_h}", named="finite_difference")
     def _(f, x, v, h=_h):
         g = mx.grad(f)
         return (g(x + h * v) - g(x - h * v)) / (2 * h)
@@ -77,7 +77,7 @@ def _(f, x, v):
     return mx.jvp(mx.grad(f), [x], [v])[1][0]
 
 
-@wrong("Richardson differences")
+@wrong("Richardson differences", named="finite_difference")
 def _(f, x, v):
     g = mx.grad(f)
     d = lambda h: (g(x + h * v) - g(x - h * v)) / (2 * h)
