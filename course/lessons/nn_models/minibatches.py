@@ -170,9 +170,8 @@ def _(images, labels, size, rng):
 
 @minibatches.misconception(
     "same_order_each_pass",
-    "Two passes gave the same order, though `rng` had moved on. A seed of one's own makes a run "
-    "repeatable, and every pass with it: each makes the same batches again. Who should say where "
-    "chance begins?",
+    "Two passes gave the same order. A seed of one's own makes a run repeatable, and every pass "
+    "with it: each makes the same batches again. Who should say where chance begins?",
 )
 def _(images, labels, size, rng):
     order = np.random.default_rng(0).permutation(len(labels))
