@@ -64,7 +64,8 @@ def _():
 @found_parameters.misconception(
     "tuple_is_a_list",
     "You count the tuple. In most of Python it is as good as a list; MLX walks through lists and "
-    "dicts and stops at everything else. Try `nn.Module.parameters` on a module with each of them.",
+    "dicts and stops at everything else. What does `parameters()` of a module with each of them "
+    "say?",
 )
 def _():
     return "ABCDF"
@@ -73,7 +74,7 @@ def _():
 @found_parameters.misconception(
     "underscore_param",
     "You count `self._scale`. It is an array like any other, and its name begins with an "
-    "underscore: in MLX that is how a module says that this is its own business.",
+    "underscore. What does a module of MLX say by that?",
 )
 def _():
     return "ABDEF"
@@ -91,11 +92,48 @@ def _():
 
 @found_parameters.misconception(
     "numbers_are_params",
-    "You count `self.rate`, which is a Python number. A parameter is an array: something that can "
-    "have a gradient.",
+    "You count `self.rate`, which is a Python number. It may be tuned by hand; a parameter is an "
+    "array. What else must it have, so that an optimizer can change it?",
 )
 def _():
     return "ABDFH"
+
+
+@found_parameters.misconception(
+    "pytorchs_rules",
+    "{letters} is what PyTorch's rules give: there a plain list or dict hides its layers, and a "
+    "bare tensor is no parameter. MLX has no wrapper for either. Which attributes does it look "
+    "into by itself?",
+)
+def _():
+    return "A"
+
+
+@found_parameters.misconception(
+    "lists_hide",
+    "{letters} leaves out the list and the dict. In PyTorch a plain list hides its layers, and "
+    "`nn.ModuleList` is there for that; MLX has nothing of the kind. What does it do instead?",
+)
+def _():
+    return "AF"
+
+
+@found_parameters.misconception(
+    "dicts_hide",
+    "{letters} leaves out `self.tables`, and has the list. MLX looks into both, however deep. How "
+    "deep is the layer in `self.tables`?",
+)
+def _():
+    return "ABF"
+
+
+@found_parameters.misconception(
+    "layers_alone",
+    "{letters} has one layer and its list and leaves out the dict and the bare array. What else "
+    "than a layer can hold numbers that are trained?",
+)
+def _():
+    return "AB"
 
 
 found_parameters.hints(

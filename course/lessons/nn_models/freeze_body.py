@@ -25,43 +25,70 @@ def _(model):
     return model
 
 
-class _Body(nn.Module):
-    def __init__(self):
+class _Inner(nn.Module):
+    """A part with a head of its own, which is not the model's."""
+
+    def __init__(self, dims):
         super().__init__()
-        self.scale = mx.ones(3)
-        self.blocks = [nn.Linear(3, 3), nn.LayerNorm(3)]
-        self.head = nn.Linear(3, 2)
-        self.head.freeze(keys="bias")
+        self.head = nn.Linear(dims, dims)
 
     def __call__(self, x):
+        return self.head(x)
+
+
+class _Net(nn.Module):
+    """A network with all that a body may have; `heads` is how many layers its head has."""
+
+    def __init__(self, dims, heads):
+        super().__init__()
+        self.scale = mx.ones(dims)
+        self.inner = _Inner(dims)
+        self.blocks = [nn.Linear(dims, dims), nn.LayerNorm(dims)]
+        self.head_norm = nn.RMSNorm(dims)
+        layers = [nn.Linear(dims, dims) for _ in range(heads - 1)] + [nn.Linear(dims, 2)]
+        self.head = layers[0] if heads == 1 else nn.Sequential(*layers)
+        layers[-1].freeze(keys="bias")
+        self.blocks[0].freeze()
+
+    def __call__(self, x):
+        x = self.inner(x * self.scale)
         for block in self.blocks:
             x = block(x)
-        return self.head(x * self.scale)
+        return self.head(self.head_norm(x))
 
 
-@freeze_body.use(training="reading", step="reading")
+@freeze_body.use
 def _(answer, rng):
-    model = answer(_Body())
-    x = mx.array(rng.normal(size=(4, 3)).astype(np.float32))
+    found = {}
+    for heads in (1, 2):
+        dims = int(rng.integers(3, 6))
+        given = _Net(dims, heads)
+        back = answer(given)
+        x = mx.array(rng.normal(size=(4, dims)).astype(np.float32))
 
-    def step():
-        nn.value_and_grad(model, lambda x: model(x).sum())(x)
+        def step(model=given, x=x):
+            nn.value_and_grad(model, lambda x: model(x).sum())(x)
 
-    names = sorted(name for name, _ in tree_flatten(model.trainable_parameters()))
-    return {
-        "trainable": ", ".join(names) or "nothing",
-        "step": outcome(step),
-        "training": model.training,
-        "parameters": len(tree_flatten(model.parameters())),
-    }
+        names = sorted(name for name, _ in tree_flatten(given.trainable_parameters()))
+        found |= {
+            f"trainable_{heads}": ", ".join(names) or "nothing",
+            f"step_{heads}": outcome(step),
+            f"returned_{heads}": "the model" if back is given else type(back).__name__,
+            f"training_{heads}": given.training,
+        }
+    return found
 
 
 freeze_body.says(
     passed="An optimizer sees only what is trainable, and keeps state for nothing else.",
-    trainable="Trainable parameters",
-    step="A gradient of the model",
-    training="Training mode",
-    parameters="Number of parameter arrays",
+    trainable_1="Trainable parameters of the model",
+    step_1="A gradient of the model",
+    returned_1="What you returned",
+    training_1="Is the model in training mode",
+    trainable_2="Trainable parameters where the head has two layers",
+    step_2="A gradient where the head has two layers",
+    returned_2="What you returned where the head has two layers",
+    training_2="Is the model whose head has two layers in training mode",
 )
 
 
@@ -77,8 +104,8 @@ def _(model):
 @freeze_body.misconception(
     "all_frozen",
     "Nothing is left to train, and MLX says so as soon as it shall differentiate: "
-    "{step}. `freeze` goes through everything below a module, so what was open before it is shut "
-    "after it. What is the order of your two lines?",
+    "{step_1}. `freeze` goes through everything below a module, so what was open before it is "
+    "shut after it. What is the last thing that you do to the head?",
 )
 def _(model):
     model.head.unfreeze()
@@ -88,8 +115,8 @@ def _(model):
 
 @freeze_body.misconception(
     "head_left_as_it_was",
-    "Trainable are {trainable}; it should be {trainable:expected}. The rest is frozen, and the "
-    "head stays as it came. This one came with a part frozen, from an earlier experiment perhaps. "
+    "Trainable are {trainable_1}; it should be {trainable_1:expected}. The rest is frozen, and the "
+    "head is as it came. This one came with a part frozen, from an earlier experiment perhaps. "
     "What makes sure that all of it is open?",
 )
 def _(model):
@@ -103,8 +130,9 @@ def _(model):
 
 @freeze_body.misconception(
     "eval_freezes",
-    "Trainable are still {trainable}. Putting a model into evaluation mode changes what dropout "
-    "and normalisation do, and nothing about what is trained: that is another switch.",
+    "Trainable are still {trainable_1}, and the model has left training mode. The name suggests "
+    "it; but evaluation mode changes what dropout and normalisation do, and nothing about what is "
+    "trained. Which switch does that?",
 )
 def _(model):
     model.eval()
@@ -114,8 +142,9 @@ def _(model):
 
 @freeze_body.misconception(
     "weights_only",
-    "Trainable are {trainable}. You froze what is called `weight`, and a layer has more than that: "
-    "a bias, or an array with a name of its own. Left alone, they move.",
+    "Trainable are {trainable_1}. Outside of the head what is called `weight` is frozen, and a "
+    "layer has more than that: a bias, or an array with a name of its own. What else would an "
+    "optimizer move?",
 )
 def _(model):
     model.freeze(keys="weight")
@@ -125,13 +154,73 @@ def _(model):
 
 @freeze_body.misconception(
     "own_arrays_forgotten",
-    "Trainable are {trainable}; it should be {trainable:expected}. All other layers are frozen, "
-    "and the model holds an array itself, which is in none of them.",
+    "Trainable are {trainable_1}; it should be {trainable_1:expected}. All other layers are "
+    "frozen, and the model holds an array itself, which is in none of them. Which call reaches "
+    "that too?",
 )
 def _(model):
     for name, child in model.children().items():
         for module in child if isinstance(child, list) else [child]:
             module.unfreeze() if name == "head" else module.freeze()
+    return model
+
+
+@freeze_body.misconception(
+    "by_part_of_the_name",
+    "Trainable are {trainable_1}; it should be {trainable_1:expected}. More names than those of "
+    "the model's `head` have the word in them. A search in names is quick to write; what is it "
+    "that you want to open?",
+)
+def _(model):
+    for name, module in model.named_modules():
+        module.unfreeze(recurse=False) if "head" in name else module.freeze(recurse=False)
+    return model
+
+
+@freeze_body.misconception(
+    "nothing_returned",
+    "The model is as it should be, and nothing came back ({returned_1}). Changing it in place was "
+    "one half; whoever writes `model = freeze_body(model)` now has none. What is the last line?",
+)
+def _(model):
+    model.freeze()
+    model.head.unfreeze()
+
+
+@freeze_body.misconception(
+    "body_by_name",
+    "It stopped: this model has no `body`. That is the name in the statement's example; what else "
+    "a model has besides `head`, you do not know. What can you freeze without knowing it?",
+)
+def _(model):
+    model.body.freeze()
+    model.head.unfreeze()
+    return model
+
+
+@freeze_body.misconception(
+    "children_are_modules",
+    "It stopped at a list: a child of a module is a module, or a list or dict of them, and a list "
+    "cannot be frozen. What goes through all of them for you?",
+)
+def _(model):
+    for name, child in model.children().items():
+        if name != "head":
+            child.freeze()
+    model.head.unfreeze()
+    return model
+
+
+@freeze_body.misconception(
+    "requires_grad",
+    "It stopped at a piece of text: in MLX `parameters()` is a dict, a loop over it gives names, "
+    "and an array has no `requires_grad`. What is trained is the module's business. Which of its "
+    "methods say so?",
+)
+def _(model):
+    for parameter in model.parameters():
+        parameter.requires_grad = False
+    model.head.unfreeze()
     return model
 
 

@@ -5,9 +5,8 @@ import mlx.nn as nn
 import numpy as np
 
 from course.exercise import exercise
-from course.probe import fill_parameters
 
-from .common import _shapes
+from .common import _called, _shapes
 
 glyph_net = exercise(minutes=10, level=2)
 
@@ -45,17 +44,22 @@ class _(nn.Module):
 
 @glyph_net.use(logits="matmul", shapes="reading")
 def _(answer, rng):
-    network = answer((3, 5), 7)
+    first, second, classes = rng.permutation(range(3, 9))[:3].tolist()
+    network = answer((first, second), classes)
     shapes = _shapes(network)
-    pictures = mx.array(rng.normal(size=(2, 16, 16, 1)).astype(np.float32))
-    known = shapes == "(3,), (5,), (7,), (7, 80), (3, 3, 3, 1), (5, 3, 3, 3)"
-    return {"shapes": shapes, "logits": fill_parameters(network)(pictures) if known else None}
+    pictures = mx.array(rng.normal(size=(rng.integers(2, 5), 16, 16, 1)).astype(np.float32))
+    return {
+        "sizes": f"{(first, second)} and {classes}",
+        "shapes": shapes,
+        "logits": _called(network, pictures, 6),
+    }
 
 
 glyph_net.says(
     passed="Of its 10,500 parameters with channels (8, 16), nine tenths are in the last layer.",
+    sizes="Channels and classes",
     shapes="Shapes of the parameters",
-    logits="For two pictures, with known weights",
+    logits="Logits of a few pictures, with known weights",
 )
 
 
@@ -116,9 +120,9 @@ class _Net(nn.Module):
 
 @glyph_net.misconception(
     "nchw_conv",
-    "The picture was turned so that its channel comes before rows and columns, as PyTorch wants "
-    "it. MLX's convolutions read (batch, rows, columns, channels), and the weight is (out, rows, "
-    "columns, in): for them your picture has 16 channels. What shape did it come in?",
+    "The convolution was given a picture with 16 channels: its axes were exchanged, so that the "
+    "channel comes before rows and columns, as PyTorch wants it. MLX's convolutions read (batch, "
+    "rows, columns, channels). What shape did the picture come in?",
 )
 class _(_Net):
     def __call__(self, x):
@@ -138,8 +142,9 @@ class _(_Net):
 
 @glyph_net.misconception(
     "relu_on_logits",
-    "None of your logits is below 0: there is a ReLU after the last layer. A class could then "
-    "never be called less likely than nothing, and where all are cut off no gradient is left.",
+    "Your logits are those of a ReLU after the last layer: none is below 0. It follows every other "
+    "layer, so why not this one? Because where a logit is cut off, no gradient is left. What may a "
+    "logit be?",
 )
 class _(_Net):
     def __call__(self, x):
@@ -148,9 +153,10 @@ class _(_Net):
 
 @glyph_net.misconception(
     "no_padding",
-    "Your arrays are {shapes}, and they should be {shapes:expected}: the linear layer is too "
-    "small. A 3 × 3 convolution eats a border of one pixel on each side unless something is put "
-    "there. How many pixels are left after the two of them?",
+    "Your arrays are {shapes}, and they should be {shapes:expected}. Your numbers are those of "
+    "convolutions without padding: each loses a border of one pixel on every side, and 2 × 2 "
+    "pixels are left at the end. It is what `nn.Conv2d` does unless it is told otherwise. What is "
+    "put around the picture here?",
 )
 class _(_Net):
     def __init__(self, channels, classes):
@@ -159,9 +165,10 @@ class _(_Net):
 
 @glyph_net.misconception(
     "tuple_is_a_list",
-    "`parameters()` finds {shapes}; it should find {shapes:expected}. The convolutions are there "
-    "and work, and no optimizer will ever see them: MLX looks into lists and dicts, not into "
-    "tuples or objects of other classes. Where do you keep them?",
+    "`parameters()` finds {shapes}; it should find {shapes:expected}. The call works, and no "
+    "optimizer will ever change a convolution. MLX looks into modules, lists and dicts; a tuple, "
+    "an object of another class and a name that begins with an underscore hide what they hold. "
+    "Where do you keep them?",
 )
 class _(_Net):
     def __init__(self, channels, classes):
@@ -174,6 +181,135 @@ class _(_Net):
         for conv in self.convs:
             x = nn.MaxPool2d(2, 2)(nn.relu(conv(x)))
         return x
+
+
+@glyph_net.misconception(
+    "flattened_channels_first",
+    "Your logits are those of a picture whose channels come first in the row. PyTorch lays its "
+    "pictures out like that; the statement says rows, columns, channels. The shapes agree, and "
+    "weights trained elsewhere would meet the wrong numbers. What order does `reshape` keep?",
+)
+class _(_Net):
+    def __call__(self, x):
+        x = self.features(x).transpose(0, 3, 1, 2)
+        return self.out(x.reshape(x.shape[0], -1))
+
+
+@glyph_net.misconception(
+    "average_pooling",
+    "Your logits are those of the average of every 2 × 2. Both kinds halve a picture; the average "
+    "blurs a thin stroke, and the largest keeps it. Which one does the statement ask for?",
+)
+class _(_Net):
+    def features(self, x):
+        pool = nn.AvgPool2d(2, 2)
+        x = pool(nn.relu(self.conv1(x)))
+        return pool(nn.relu(self.conv2(x)))
+
+
+@glyph_net.misconception(
+    "second_relu_missing",
+    "Your logits are those of a network with a ReLU after the first convolution and none after "
+    'the second. The statement says "the same" of the second step. What belongs to a step?',
+)
+class _(_Net):
+    def features(self, x):
+        pool = nn.MaxPool2d(2, 2)
+        return pool(self.conv2(pool(nn.relu(self.conv1(x)))))
+
+
+@glyph_net.misconception(
+    "third_pooling",
+    "Your arrays are {shapes}, and they should be {shapes:expected}. Your numbers are those of one "
+    "more pooling before the linear layer: of 16 × 16 pixels 2 × 2 are left. How many times is a "
+    "picture halved?",
+)
+class _(_Net):
+    def __init__(self, channels, classes):
+        super().__init__(channels, classes)
+        self.out = nn.Linear(4 * channels[1], classes)
+
+    def features(self, x):
+        return nn.MaxPool2d(2, 2)(super().features(x))
+
+
+@glyph_net.misconception(
+    "one_side_counted",
+    "The linear layer stopped: it was made for 4 numbers a channel, and it meets 16. Two poolings "
+    "make 4 of 16, along the rows and along the columns. How many pixels are that?",
+)
+class _(_Net):
+    def __init__(self, channels, classes):
+        super().__init__(channels, classes)
+        self.out = nn.Linear(4 * channels[1], classes)
+
+
+@glyph_net.misconception(
+    "no_biases",
+    "Your arrays are {shapes}, and they should be {shapes:expected}. The convolutions have no "
+    "biases, which is usual where a batch norm follows. What follows here?",
+)
+class _(_Net):
+    def __init__(self, channels, classes):
+        super().__init__(channels, classes)
+        self.conv1 = nn.Conv2d(1, channels[0], 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1, bias=False)
+
+
+@glyph_net.misconception(
+    "example_sizes",
+    "Your arrays are {shapes}, whatever the network was asked to be: these are the sizes of the "
+    "statement's example. Here it was asked for channels and classes {sizes}. Who says the sizes?",
+)
+class _(_Net):
+    def __init__(self, channels, classes):
+        super().__init__((8, 16), 36)
+
+
+@glyph_net.misconception(
+    "not_set_up",
+    "The module was never set up: nobody called `super().__init__()`. Until somebody asks what can "
+    "be trained nothing shows it, and then it stops. In PyTorch it would stop earlier. What does "
+    "`nn.Module` do in its own `__init__`?",
+)
+class _(_Net):
+    def __init__(self, channels, classes):
+        self.conv1 = nn.Conv2d(1, channels[0], 3, padding=1)
+        self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
+        self.out = nn.Linear(16 * channels[1], classes)
+
+
+@glyph_net.misconception(
+    "forward",
+    "Your network cannot be called. In PyTorch a module has a method `forward`, and calling it "
+    "leads there. MLX calls nothing but what Python calls. Which method is that?",
+)
+class _(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, channels[0], 3, padding=1)
+        self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
+        self.out = nn.Linear(16 * channels[1], classes)
+
+    def forward(self, x):
+        pool = nn.MaxPool2d(2, 2)
+        x = pool(nn.relu(self.conv2(pool(nn.relu(self.conv1(x))))))
+        return self.out(x.reshape(x.shape[0], -1))
+
+
+glyph_net.same_as("alternative 1", "constant", "16", "17 // 4 is 4 as well")
+glyph_net.same_as(
+    "alternative 1",
+    "keyword dropped",
+    "zip(sizes, channels, strict=False)",
+    "zip stops at the shorter one unless it is told to be strict",
+)
+glyph_net.same_as(
+    "alternative 2",
+    "text",
+    "{'a': (channels[0], 3, 3, 1), 'b': (channels[1], 3, 3, channels[0])}",
+    "the names are the learner's",
+)
 
 
 glyph_net.hints(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
+import numpy as np
 from mlx.utils import tree_flatten, tree_unflatten
 
 from course.exercise import exercise
@@ -32,24 +33,31 @@ def _(model, path):
 
 
 class _Two(nn.Module):
-    def __init__(self, classes, extra=False):
+    """A model of a few layers; the one that takes over has parts that the file lacks."""
+
+    def __init__(self, dims, depth, classes, extra=False):
         super().__init__()
-        self.body = [nn.Linear(3, 3), nn.Linear(3, 3)]
-        self.norm = nn.LayerNorm(3)
-        self.head = nn.Linear(3, classes)
+        self.body = [nn.Linear(dims, dims) for _ in range(depth)]
+        self.norm = nn.LayerNorm(dims)
+        self.head = nn.Linear(dims, classes)
         if extra:
-            self.scale = mx.ones(2)
+            self.scale = mx.ones(2)  # in the file it has another shape
+            self.after = nn.Linear(dims, dims)
+            self.gain = mx.ones(1)
 
 
 @load_backbone.use(said="reading")
 def _(answer, rng):
     seed = int(rng.integers(1 << 20))
-    trained = fill_parameters(_Two(5), by_name=True, seed=seed)
-    model = fill_parameters(_Two(2, extra=True), by_name=True, seed=seed + 1)
+    dims, depth, classes = (int(n) for n in rng.integers((3, 2, 2), (6, 4, 4)))
+    trained = fill_parameters(_Two(dims, depth, 5), by_name=True, seed=seed)
+    model = fill_parameters(_Two(dims, depth, classes, True), by_name=True, seed=seed + 1)
+    model.body[0].freeze()  # a parameter all the same
+    before = model.head.weight
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trained.safetensors"
         old = dict(tree_flatten(trained.parameters()))
-        others = {"body.9.weight": mx.zeros((3, 3)), "scale": mx.zeros((2, 1))}  # neither fits
+        others = {"body.9.weight": mx.zeros((dims, dims)), "scale": mx.zeros((2, 1))}  # unfit
         mx.save_safetensors(str(path), old | others)
         names = None
 
@@ -60,14 +68,21 @@ def _(answer, rng):
         said = outcome(call)
         mx.eval(model.parameters())
     now = dict(tree_flatten(model.parameters()))
+    listed = [*map(str, names)] if isinstance(names, (list, tuple)) else []
     return {
         "said": said.partition("\n")[0],
-        "names": ", ".join(map(str, names)) if isinstance(names, (list, tuple)) else str(names),
+        "names": ", ".join(sorted(listed)) if listed else str(names),
+        "sorted": listed == sorted(listed),
         "classes": now["head.bias"].size,
+        "frozen": mx.concatenate([now[f"body.0.{kind}"].reshape(-1) for kind in ("weight", "bias")]),
         "weights": mx.concatenate(
-            [now[name].reshape(-1) for name in sorted(now) if not name.startswith("head")]
+            [
+                now[name].reshape(-1)
+                for name in sorted(now)
+                if not name.startswith(("head", "body.0"))
+            ]
         ),
-        "head": now["head.weight"] if now["head.bias"].size == 2 else None,
+        "head": np.array_equal(np.array(now["head.weight"]), np.array(before)),
     }
 
 
@@ -75,9 +90,11 @@ load_backbone.says(
     passed="This is how nearly every model that is trained for one thing starts a life as another.",
     said="How the call ended",
     names="The names you returned",
+    sorted="Are they sorted",
     classes="Classes that the model has now",
-    weights="All weights but the head's",
-    head="The head's weights, which should be as before",
+    frozen="The weights of a layer that is frozen",
+    weights="The other weights, without the head's",
+    head="Are the head's weights as before",
 )
 
 
@@ -99,9 +116,9 @@ def _(model, path):
 
 @load_backbone.misconception(
     "not_strict_is_enough",
-    "`strict=False` lets missing and unknown names pass, and takes every array whose name fits, "
-    "whatever its shape. The model now has {classes} classes instead of {classes:expected}, and "
-    "nothing was raised.",
+    "Every array whose name fits was taken, whatever its shape: the model now has {classes} "
+    "classes instead of {classes:expected}, and nothing was raised. `strict=False` promises more "
+    "than it does: it only lets missing and unknown names pass. What else must agree?",
 )
 def _(model, path):
     model.load_weights(str(path), strict=False)
@@ -111,8 +128,8 @@ def _(model, path):
 
 @load_backbone.misconception(
     "all_or_nothing",
-    "MLX compared names and shapes and refused the file as a whole, which is what it should do "
-    "when a file is expected to fit: {said}. Here you know that a part will not. How can the rest "
+    "MLX refused the file as a whole, because it brings names that the model does not have. That "
+    "is right when a file is expected to fit. Here you know that a part will not. How can the rest "
     "be handed over alone?",
 )
 def _(model, path):
@@ -123,8 +140,8 @@ def _(model, path):
 
 @load_backbone.misconception(
     "by_place_not_name",
-    "Arrays were taken by their place in the file, and a file keeps no order that you could rely "
-    "on: two of the same shape went into each other's place. What does each array carry with it?",
+    "Arrays went into other places of the same shape, as they do if their place in the file "
+    "decides. A file keeps no order that you could rely on. What does each array carry with it?",
 )
 def _(model, path):
     pairs = tree_flatten(model.parameters())
@@ -153,6 +170,70 @@ def _(model, path):
     fits = {k: w for k, w in weights.items() if k in own and w.shape == own[k].shape}
     model.load_weights(list(fits.items()), strict=False)
     return sorted(weights.keys() - fits.keys())
+
+
+def _fitting(model, path):
+    own = dict(tree_flatten(model.parameters()))
+    weights = mx.load(str(path))
+    return own, {k: w for k, w in weights.items() if k in own and w.shape == own[k].shape}
+
+
+@load_backbone.misconception(
+    "frozen_forgotten",
+    "A layer of this model is frozen, and its parameters were not taken over; the rest was. "
+    "`trainable_parameters` leaves out what is frozen, and frozen weights come from a file more "
+    "often than others. What gives all parameters?",
+)
+def _(model, path):
+    own = dict(tree_flatten(model.trainable_parameters()))
+    fits = {k: w for k, w in _fitting(model, path)[1].items() if k in own}
+    model.load_weights(list(fits.items()), strict=False)
+    return sorted(own.keys() - fits.keys())
+
+
+@load_backbone.misconception(
+    "nothing_loaded",
+    "The names are right, and all parameters of the model have their old values. To know what fits "
+    "is half of it. What puts an array into a model?",
+)
+def _(model, path):
+    own, fits = _fitting(model, path)
+    return sorted(own.keys() - fits.keys())
+
+
+@load_backbone.misconception(
+    "not_sorted",
+    "All that fits was taken over, and the names are the right ones, in another order than asked "
+    "for. A set has no order, and a model has one of its own. Which one can be compared?",
+)
+def _(model, path):
+    own, fits = _fitting(model, path)
+    model.load_weights(list(fits.items()), strict=False)
+    return sorted(own.keys() - fits.keys(), reverse=True)
+
+
+@load_backbone.misconception(
+    "head_by_name",
+    "All whose name fits was taken, but for the head: `scale` too, which has another shape in the "
+    "file. The head is the usual suspect, not the only one. What tells you whether an array fits?",
+)
+def _(model, path):
+    own, _ = _fitting(model, path)
+    found = mx.load(str(path))
+    fits = {k: w for k, w in found.items() if k in own and not k.startswith("head")}
+    model.load_weights(list(fits.items()), strict=False)
+    return sorted(own.keys() - fits.keys())
+
+
+@load_backbone.misconception(
+    "example_answer",
+    "All that fits was taken over, and the answer is that of the statement's example, "
+    "{names}. For this model it is {names:expected}. Which names did you find on the way?",
+)
+def _(model, path):
+    _, fits = _fitting(model, path)
+    model.load_weights(list(fits.items()), strict=False)
+    return ["head.weight"]
 
 
 load_backbone.hints(

@@ -24,26 +24,52 @@ def _(images, labels, size, rng):
         yield mx.array(images[batch]), mx.array(labels[batch])
 
 
+def _data(count, shape):
+    """Pictures that are 10 times their number everywhere, and their numbers for labels."""
+    labels = np.arange(count, dtype=np.int32)
+    images = np.broadcast_to(10 * labels.reshape(-1, *(1 for _ in shape)), (count, *shape))
+    return images.astype(np.float32), labels
+
+
+def _flat(batches):
+    return [label for _, y in batches for label in y.tolist()]
+
+
+def _fits(batch):
+    """Whether each picture of a batch lies beside its own label."""
+    x, y = (np.array(part) for part in batch)
+    return len(x) == len(y) and bool((x.reshape(len(x), -1) == 10 * y[:, None]).all())
+
+
+def _sizes(batches):
+    pairs = [(len(x), len(y)) for x, y in batches]
+    return ", ".join(str(a) if a == b else f"{a} with {b} labels" for a, b in pairs) or "none"
+
+
 @minibatches.use
 def _(answer, rng):
-    count = 23
-    labels = np.arange(count, dtype=np.int32)
-    images = (np.arange(count, dtype=np.float32) * 10)[:, None, None].repeat(2, 1)
-    kept = images.copy(), labels.copy()
-    draws = np.random.default_rng(int(rng.integers(1 << 30)))
-    passes = [list(answer(images, labels, 5, draws)) for _ in range(2)]
-    first, second = ([y.tolist() for _, y in batches] for batches in passes)
-    flat, again = ([label for batch in batches for label in batch] for batches in (first, second))
-    pictures = [value for x, _ in passes[0] for value in x[:, 0, 0].tolist()]
+    size, rest = int(rng.integers(4, 7)), int(rng.integers(1, 4))
+    images, labels = _data(4 * size + rest, [(2, 2), (3,), (1, 2, 2)][rng.integers(3)])
+    kept, seed = (images.copy(), labels.copy()), int(rng.integers(1 << 30))
+    draws = np.random.default_rng(seed)
+    first, second = (list(answer(images, labels, size, draws)) for _ in range(2))
+    flat, again = _flat(first), _flat(second)
+    repeated = list(answer(images, labels, size, np.random.default_rng(seed)))
+    full = list(answer(*_data(12, (2,)), 4, draws))
+    small = list(answer(*_data(3, (2,)), 8, draws))
+    company = [sorted(y.tolist()) for _, y in second]
     return {
-        "arrays": all(isinstance(z, mx.array) for batch in passes[0] for z in batch),
-        "dtypes": ", ".join(str(z.dtype).removeprefix("mlx.core.") for z in passes[0][0]),
-        "sizes": ", ".join(str(len(y)) for y in first),
+        "arrays": all(isinstance(z, mx.array) for batch in first for z in batch),
+        "dtypes": ", ".join(str(z.dtype).removeprefix("mlx.core.") for z in first[0]),
+        "sizes": _sizes(first),
+        "sizes_full": _sizes(full),
+        "sizes_small": _sizes(small),
         "each_once": sorted(flat) == list(range(len(flat))),
-        "own_label": pictures == [10 * label for label in flat],
+        "own_label": all(map(_fits, first)),
         "in_order": flat == sorted(flat) and sorted(set(flat)) == flat,
         "same_again": flat == again,
-        "same_company": sum(sorted(batch) in map(sorted, second) for batch in first),
+        "repeats": flat == _flat(repeated),
+        "same_company": sum(sorted(y.tolist()) in company for _, y in first),
         "untouched": all((a == b).all() for a, b in zip(kept, (images, labels), strict=True)),
     }
 
@@ -53,10 +79,13 @@ minibatches.says(
     arrays="Are the batches MLX arrays",
     dtypes="Their dtypes",
     sizes="Sizes of the batches",
+    sizes_full="Sizes of the batches of 12 examples with size 4",
+    sizes_small="Sizes of the batches of 3 examples with size 8",
     each_once="Each example once",
     own_label="Each with its own label",
     in_order="In the order in which they lie",
     same_again="The same order in the second pass",
+    repeats="The same order from another generator with the same seed",
     same_company="Batches with the same examples in the second pass",
     untouched="The arrays that came in as before",
 )
@@ -83,9 +112,9 @@ def _(images, labels, size, rng):
 
 @minibatches.misconception(
     "shuffled_apart",
-    "The pictures were put in one order and the labels in another, so most pictures now carry "
-    "somebody else's label. No shape changes and nothing fails; the loss stays where it began. How "
-    "many orders did you draw?",
+    "Pictures carry other pictures' labels, as they do where pictures and labels are put in two "
+    "orders. No shape changes and nothing fails; the loss stays where it began. How many orders "
+    "does a pass need?",
 )
 def _(images, labels, size, rng):
     x, y = rng.permutation(images), rng.permutation(labels)
@@ -97,7 +126,7 @@ def _(images, labels, size, rng):
     "rest_dropped",
     "The batches hold {sizes} examples, and it should be {sizes:expected}: what does not fill a "
     "batch is never shown. That is a choice some make for speed, and here every example was asked "
-    "for.",
+    "for. Where does the last batch end?",
 )
 def _(images, labels, size, rng):
     order = rng.permutation(len(labels))
@@ -108,8 +137,9 @@ def _(images, labels, size, rng):
 
 @minibatches.misconception(
     "drawn_with_replacement",
-    "Some examples came twice in one pass, and others not at all: each was drawn as if none had "
-    "been drawn before. A pass is a deck of cards, and not a die.",
+    "Some examples came twice in one pass, and others not at all, as they do if each is drawn as "
+    "if none had been drawn before. A pass is a deck of cards, and not a die. What shuffles a "
+    "deck?",
 )
 def _(images, labels, size, rng):
     for start in range(0, len(labels), size):
@@ -120,7 +150,8 @@ def _(images, labels, size, rng):
 @minibatches.misconception(
     "not_shuffled",
     "The examples come in the order in which they lie. Where data is sorted, by class or by day, a "
-    "batch then holds one kind only, and the model learns the kinds one after the other.",
+    "batch then holds one kind only, and the model learns the kinds one after the other. What is "
+    "`rng` for?",
 )
 def _(images, labels, size, rng):
     for start in range(0, len(labels), size):
@@ -130,8 +161,8 @@ def _(images, labels, size, rng):
 @minibatches.misconception(
     "shuffled_within_batches",
     "In the second pass {same_company} batches hold the very examples that they held in the first, "
-    "in another order. The order was drawn inside each batch, and the gradient of a batch does not "
-    "care about that. Before which line do all examples have to be mixed?",
+    "in another order. The gradient of a batch does not care about an order inside it. What has to "
+    "be mixed before anything is cut into batches?",
 )
 def _(images, labels, size, rng):
     for start in range(0, len(labels), size):
@@ -141,9 +172,8 @@ def _(images, labels, size, rng):
 
 @minibatches.misconception(
     "same_order_each_pass",
-    "Two passes gave the same order: it was drawn from a seed of your own and not from `rng`. "
-    "Each pass then makes the same batches again, and whoever seeds `rng` in order to repeat a run "
-    "gets another run.",
+    "Two passes gave the same order. A seed of one's own makes a run repeatable, and every pass "
+    "with it: each makes the same batches again. Who should say where chance begins?",
 )
 def _(images, labels, size, rng):
     order = np.random.default_rng(0).permutation(len(labels))
@@ -155,13 +185,60 @@ def _(images, labels, size, rng):
 @minibatches.misconception(
     "shuffles_the_data_itself",
     "The batches are right, and the arrays that came in were left in another order. Whoever kept "
-    "the labels' places, to look at the worst mistakes, now looks at other pictures.",
+    "the labels' places, to look at the worst mistakes, now looks at other pictures. What can be "
+    "mixed instead of the data?",
 )
 def _(images, labels, size, rng):
     order = rng.permutation(len(labels))
     images[:], labels[:] = images[order], labels[order]
     for start in range(0, len(order), size):
         yield mx.array(images[start : start + size]), mx.array(labels[start : start + size])
+
+
+@minibatches.misconception(
+    "chance_from_elsewhere",
+    "Two generators with the same seed gave two orders: chance came from somewhere else than "
+    "`rng`. MLX, NumPy and Python each have a global one, which is at hand; who seeds `rng` in "
+    "order to repeat a run gets another run. What must the order depend on?",
+)
+def _(images, labels, size, rng):
+    order = np.array(mx.random.permutation(len(labels)))
+    for start in range(0, len(order), size):
+        batch = order[start : start + size]
+        yield mx.array(images[batch]), mx.array(labels[batch])
+
+
+@minibatches.misconception(
+    "numpy_batches",
+    "All is right but that the batches are NumPy arrays. A model of MLX may take them now and "
+    "then; the statement says MLX arrays. Where do they change over?",
+)
+def _(images, labels, size, rng):
+    order = rng.permutation(len(labels))
+    for start in range(0, len(order), size):
+        batch = order[start : start + size]
+        yield images[batch], labels[batch]
+
+
+@minibatches.misconception(
+    "batches_mixed",
+    "The batches come in a new order, and {same_company} of them hold the same neighbours each "
+    "time. It is cheap, and where data is sorted a batch still holds one kind only. What has to be "
+    "mixed?",
+)
+def _(images, labels, size, rng):
+    for start in rng.permutation(range(0, len(labels), size)):
+        yield mx.array(images[start : start + size]), mx.array(labels[start : start + size])
+
+
+@minibatches.misconception(
+    "first_batch_only",
+    "One batch came, of {sizes} examples, where there should be {sizes:expected}. A `return` ends "
+    "a pass wherever it stands, inside a loop too. Which line is the last of the loop?",
+)
+def _(images, labels, size, rng):
+    batch = rng.permutation(len(labels))[:size]
+    return [(mx.array(images[batch]), mx.array(labels[batch]))]
 
 
 minibatches.hints(

@@ -23,17 +23,18 @@ def _(train, test):
 
 @standardize.use(train="reduction", test="reduction")
 def _(answer, rng):
-    scale, place = np.array([1, 10, 0.1]), np.array([0, 5, -1])
-    train = mx.array((rng.normal(size=(6, 3)) * scale + place).astype(np.float32))
-    test = mx.array((rng.normal(size=(4, 3)) * scale + place + scale).astype(np.float32))
+    N, M, D = rng.integers(5, 9), rng.integers(2, 5), rng.integers(2, 5)
+    scale, place = np.array([1, 10, 0.1, 3])[:D], np.array([0, 5, -1, 20])[:D]
+    train = mx.array((rng.normal(size=(N, D)) * scale + place).astype(np.float32))
+    test = mx.array((rng.normal(size=(M, D)) * scale + place + scale).astype(np.float32))
     first, second = answer(train, test)
     return {"train": first, "test": second}
 
 
 standardize.says(
     passed="The test set may now have a mean that is not 0, and that is information.",
-    train="For 6 × 3 training examples",
-    test="For 4 × 3 test examples",
+    train="The training examples",
+    test="The test examples",
 )
 
 
@@ -50,9 +51,9 @@ def _(train, test):
 
 @standardize.misconception(
     "normalised_with_test_data",
-    "Mean and deviation were taken over both sets together, so what you will judge the model on "
-    "has already had a say in what it is trained on. With more data the leak gets smaller and "
-    "stays a leak. Whose numbers exist on the day the model is trained?",
+    "Your numbers are those of a mean and a deviation of both sets together, so what you will "
+    "judge the model on has already had a say in what it is trained on. With more data the leak "
+    "gets smaller and stays a leak. Whose numbers exist on the day the model is trained?",
 )
 def _(train, test):
     both = mx.concatenate([train, test])
@@ -62,9 +63,9 @@ def _(train, test):
 
 @standardize.misconception(
     "each_by_itself",
-    "Each set was brought to its own mean, so a test set that lies elsewhere looks as if it did "
-    "not: its columns have mean 0, and they should not. A single example could not be standardised "
-    "this way at all.",
+    "Each set was brought to its own mean. It treats both alike, and hides what matters: a test "
+    "set that lies elsewhere now looks as if it did not. Its columns have mean 0, and they should "
+    "not. With which numbers could you standardise a single example?",
 )
 def _(train, test):
     return tuple((x - x.mean(axis=0)) / x.std(axis=0) for x in (train, test))
@@ -72,8 +73,8 @@ def _(train, test):
 
 @standardize.misconception(
     "over_rows",
-    "Mean and deviation were taken along each row. That compares the features of one example with "
-    "each other, grams with kilometres; the statement asks for each column.",
+    "Your numbers are those of a mean and a deviation along each row. That compares the features "
+    "of one example with each other, grams with kilometres. Along which axis do the examples lie?",
 )
 def _(train, test):
     return tuple(
@@ -83,11 +84,59 @@ def _(train, test):
 
 @standardize.misconception(
     "one_scale_for_all",
-    "One mean and one deviation were used for all columns, so a column of large numbers still "
-    "drowns the others. Look at the deviation of each column of what you return.",
+    "Your numbers are those of one mean and one deviation for all columns, so a column of large "
+    "numbers still drowns the others. What is the deviation of each column of what you return?",
 )
 def _(train, test):
     return (train - train.mean()) / train.std(), (test - train.mean()) / train.std()
+
+
+@standardize.misconception(
+    "divided_by_variance",
+    "Your numbers are those of a division by the variance. The variance is the square of the "
+    "deviation: in grams it is square grams. Which of the two has a column's own unit?",
+)
+def _(train, test):
+    mean, variance = train.mean(axis=0), train.var(axis=0)
+    return (train - mean) / variance, (test - mean) / variance
+
+
+@standardize.misconception(
+    "one_fewer",
+    "Your numbers are those of a deviation that divides by N - 1, as `torch.std` does. That "
+    "estimates the deviation of a population from a sample. By the statement's example, what is "
+    "the deviation of 0 and 2?",
+)
+def _(train, test):
+    mean, std = train.mean(axis=0), train.std(axis=0, ddof=1)
+    return (train - mean) / std, (test - mean) / std
+
+
+@standardize.misconception(
+    "mean_left_in_test",
+    "The training set is right. From the test set no mean was taken: it was only divided. Are the "
+    "two sets on one scale then?",
+)
+def _(train, test):
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    return (train - mean) / std, test / std
+
+
+@standardize.misconception(
+    "test_left_alone",
+    "The training set is right, and the test set came back as it was. It must stay unseen, and "
+    "yet the model will read it: which numbers bring it to the same scale without looking at it?",
+)
+def _(train, test):
+    return (train - train.mean(axis=0)) / train.std(axis=0), test
+
+
+for _row in (
+    "mx.mean(train, axis=0, keepdims=True)",
+    "mx.mean(mx.square(train - mean), axis=0, keepdims=True)",
+):
+    standardize.same_as("alternative 1", "keyword dropped", _row, "(D,) broadcasts as (1, D) does")
+standardize.same_as("alternative 1", "constant", "keepdims=True", "(D,) broadcasts as (1, D) does")
 
 
 standardize.hints(

@@ -39,31 +39,51 @@ def _flat(tree):
     return mx.concatenate([value.reshape(-1) for _, value in pairs])
 
 
-@train_step.use(loss="reduction", weights="matmul", pending="reading")
+def _pending(loss, model, optimizer):
+    """What of a step is not evaluated, in words: how many operations it has differs by style."""
+    parts = [
+        ("the loss", [loss]),
+        ("the weights", model.parameters()),
+        ("the optimizer's state", optimizer.state),
+    ]
+    waiting = []
+    for part, tree in parts:
+        arrays = [value for _, value in tree_flatten(tree) if isinstance(value, mx.array)]
+        if arrays and measure.graph_nodes(*arrays):
+            waiting.append(part)
+    return " and ".join(waiting) or "nothing"
+
+
+@train_step.use(loss="reduction", weights="matmul", memory="matmul", pending="reading")
 def _(answer, rng):
-    model = fill_parameters(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 4)))
-    optimizer = optim.Adam(learning_rate=0.05)
+    B, D, hidden, C = (int(size) for size in rng.integers((4, 2, 6, 3), (9, 5, 9, 6)))
+    model = fill_parameters(nn.Sequential(nn.Linear(D, hidden), nn.Tanh(), nn.Linear(hidden, C)))
+    optimizer = rng.choice([optim.Adam, optim.AdamW])(learning_rate=0.05)
     optimizer.init(model.trainable_parameters())
-    x = mx.array(rng.normal(size=(6, 3)).astype(np.float32))
-    y = mx.array(rng.integers(0, 4, 6))
+    x = mx.array(rng.normal(size=(B, D)).astype(np.float32))
+    y = mx.array(rng.integers(0, C, B))
     mx.eval(model.state, optimizer.state, x, y)
     loss = answer(model, optimizer, x, y)
-    arrays = [value for _, value in tree_flatten([model.parameters(), optimizer.state])]
-    arrays += [loss] if isinstance(loss, mx.array) else []
-    pending = measure.graph_nodes(*[value for value in arrays if isinstance(value, mx.array)])
+    pending = _pending(loss, model, optimizer)
     answer(model, optimizer, x, y)
+    counts = ("step", "learning_rate")
+    memory = {name: value for name, value in optimizer.state.items() if name not in counts}
     return {
         "pending": pending,
         "loss": loss.item() if isinstance(loss, mx.array) and loss.size == 1 else loss,
         "weights": _flat(model.parameters()),
+        "steps": optimizer.step.item(),
+        "memory": _flat(memory),
     }
 
 
 train_step.says(
     passed="Four lines, and the last is the one that does the work.",
-    pending="Operations pending when you returned",
+    pending="What was pending when you returned",
     loss="The loss of the first step",
     weights="The weights after two steps",
+    steps="Steps that the optimizer counted in two of yours",
+    memory="The optimizer's state after two steps",
 )
 
 
@@ -82,8 +102,9 @@ def _(model, optimizer, x, y):
 
 @train_step.misconception(
     "apply_gradients_discarded",
-    "The weights are as before. `apply_gradients` returns new parameters and leaves the model "
-    "alone; its name sounds as if it did more. Where did what it returned go?",
+    "The optimizer has counted {steps} steps, and the weights are as before. `apply_gradients` "
+    "returns new parameters and leaves the model alone; its name sounds as if it did more. What "
+    "writes into the model?",
 )
 def _(model, optimizer, x, y):
     def loss_fn(model, x, y):
@@ -97,9 +118,9 @@ def _(model, optimizer, x, y):
 
 @train_step.misconception(
     "never_eval_loop",
-    "When you returned, {pending} operations were pending; it should be 0. The step was written "
-    "down and not done. A loop of such steps is over in a moment, and the first print does all the "
-    "work at once, with everything in memory. Who asks for the numbers?",
+    "When you returned, {pending} were pending: the step was written down and not done. A loop of "
+    "such steps is over in a moment, and the first print does all the work at once, with "
+    "everything in memory. Who asks for the numbers?",
 )
 def _(model, optimizer, x, y):
     def loss_fn(model, x, y):
@@ -112,9 +133,9 @@ def _(model, optimizer, x, y):
 
 @train_step.misconception(
     "eval_loss_only",
-    "The loss is evaluated, and {pending} operations are still pending in the weights and in the "
-    "optimizer's state. The loss was computed from the old weights, so asking for it asks for "
-    "nothing that came after.",
+    "The loss is evaluated, and {pending} are still pending. The loss was computed from the old "
+    "weights, so asking for it asks for nothing that came after. What did the optimizer write "
+    "down?",
 )
 def _(model, optimizer, x, y):
     def loss_fn(model, x, y):
@@ -128,9 +149,9 @@ def _(model, optimizer, x, y):
 
 @train_step.misconception(
     "summed_loss",
-    "Your loss is {loss}, and the mean is {loss:expected}: it was added up over the batch. The "
-    "gradient is then larger by the same factor, and a learning rate that was right for one batch "
-    "size is wrong for the next.",
+    "Your loss is {loss}, the sum over the batch, and the mean is {loss:expected}. The gradient is "
+    "larger by the same factor, and a learning rate that was right for one batch size is wrong for "
+    "the next. Which reduction does the statement ask for?",
 )
 def _(model, optimizer, x, y):
     def loss_fn(model, x, y):
@@ -144,9 +165,9 @@ def _(model, optimizer, x, y):
 
 @train_step.misconception(
     "softmax_before_cross_entropy",
-    "Your loss is {loss}, and it should be {loss:expected}. The cross-entropy got probabilities, "
-    "and it takes the softmax itself. Taken twice nothing fails: the model still learns, slowly, "
-    "because probabilities between 0 and 1 make almost equal logits.",
+    "Your loss is {loss}, and it should be {loss:expected}. Yours is the cross-entropy of a "
+    "softmax of a softmax: it takes one itself. Nothing fails: the model still learns, slowly, "
+    "because probabilities between 0 and 1 make almost equal logits. What does `model(x)` give?",
 )
 def _(model, optimizer, x, y):
     def loss_fn(model, x, y):
@@ -161,8 +182,8 @@ def _(model, optimizer, x, y):
 @train_step.misconception(
     "loss_after_the_step",
     "The step is right, and the loss is {loss} instead of {loss:expected}: it belongs to the "
-    "weights after the change. It costs a second pass through the model, and makes every curve "
-    "look one step better than it is.",
+    "weights after the change. It makes every curve look one step better than it is. Which call "
+    "has given the loss already?",
 )
 def _(model, optimizer, x, y):
     def loss_fn(model, x, y):
@@ -173,6 +194,97 @@ def _(model, optimizer, x, y):
     loss = loss_fn(model, x, y)
     mx.eval(loss, model.parameters(), optimizer.state)
     return loss
+
+
+def _loss(model, x, y):
+    return nn.losses.cross_entropy(model(x), y, reduction="mean")
+
+
+@train_step.misconception(
+    "optimizer_not_called",
+    "The optimizer has counted {steps} steps, and the weights are as before. Gradients alone "
+    "change nothing: in MLX they live beside the model, not in it. Who turns them into a change?",
+)
+def _(model, optimizer, x, y):
+    loss, _ = nn.value_and_grad(model, _loss)(model, x, y)
+    mx.eval(loss, model.parameters(), optimizer.state)
+    return loss
+
+
+@train_step.misconception(
+    "state_left_pending",
+    "Loss and weights are evaluated, and {pending} is still pending. The optimizer counts its "
+    "steps, and no weight asks for the count; over a long training it is a sum that nobody takes. "
+    "Where does an optimizer keep what it remembers?",
+)
+def _(model, optimizer, x, y):
+    loss, grads = nn.value_and_grad(model, _loss)(model, x, y)
+    optimizer.update(model, grads)
+    mx.eval(loss, model.parameters())
+    return loss
+
+
+@train_step.misconception(
+    "loss_left_pending",
+    "The weights are evaluated, and {pending} that you return is still pending. It was computed "
+    "on the way, and yet nobody asked for its number: who prints it later pays for it. What "
+    "belongs into your `mx.eval`?",
+)
+def _(model, optimizer, x, y):
+    loss, grads = nn.value_and_grad(model, _loss)(model, x, y)
+    optimizer.update(model, grads)
+    mx.eval(model.parameters(), optimizer.state)
+    return loss
+
+
+@train_step.misconception(
+    "loss_not_reduced",
+    "MLX stopped where it should differentiate: your loss has a number for each example. "
+    "`nn.losses.cross_entropy` reduces nothing unless it is told to; PyTorch's takes the mean. Of "
+    "what can there be a gradient?",
+)
+def _(model, optimizer, x, y):
+    def loss_fn(model, x, y):
+        return nn.losses.cross_entropy(model(x), y)
+
+    loss, grads = nn.value_and_grad(model, loss_fn)(model, x, y)
+    optimizer.update(model, grads)
+    mx.eval(loss, model.parameters(), optimizer.state)
+    return loss
+
+
+@train_step.misconception(
+    "backward",
+    "An MLX array has no `backward`. In PyTorch a loss knows how it was made and fills gradients "
+    "into the weights; in MLX you differentiate a function. Which function gives the loss?",
+)
+def _(model, optimizer, x, y):
+    loss = _loss(model, x, y)
+    loss.backward()
+    optimizer.update(model, model.parameters())
+    mx.eval(loss, model.parameters(), optimizer.state)
+    return loss
+
+
+@train_step.misconception(
+    "two_updates",
+    "The first loss is right, and the optimizer has counted {steps} steps in two of yours. Each "
+    "gradient was used twice. How often does one step change the model?",
+)
+def _(model, optimizer, x, y):
+    loss, grads = nn.value_and_grad(model, _loss)(model, x, y)
+    optimizer.update(model, grads)
+    optimizer.update(model, grads)
+    mx.eval(loss, model.parameters(), optimizer.state)
+    return loss
+
+
+train_step.same_as(
+    "alternative 1",
+    "axis dropped",
+    "mx.take_along_axis(logits, y[:, None], axis=1)",
+    "without an axis it is the last one, which is axis 1",
+)
 
 
 train_step.hints(

@@ -88,9 +88,9 @@ def _(peak, warmup, total, floor):
 
 @warmup_cosine.misconception(
     "fall_takes_total",
-    "At step `total` the rate is {end}, and it should be {end:expected}: the fall was given the "
-    "length of the whole training, although it begins after the warm-up. The last steps, which "
-    "should be the smallest, are not taken.",
+    "At step `total` the rate is {end}, and it should be {end:expected}. Your rates are those of a "
+    "fall that is as long as the whole training and begins after the warm-up. The last steps, "
+    "which should be the smallest, are not taken. How many steps are left after the warm-up?",
 )
 def _(peak, warmup, total, floor):
     rise = optim.linear_schedule(0.0, peak, warmup)
@@ -100,8 +100,8 @@ def _(peak, warmup, total, floor):
 
 @warmup_cosine.misconception(
     "wave_counts_from_step_0",
-    "When the warm-up ends, the rate is {top} instead of {top:expected}: the wave had already been "
-    "falling while the line was rising. From which step does it count?",
+    "When the warm-up ends, the rate is {top} instead of {top:expected}, as if the wave had "
+    "already been falling while the line was rising. From which step does it count?",
 )
 def _(peak, warmup, total, floor):
     def rate(step):
@@ -114,7 +114,8 @@ def _(peak, warmup, total, floor):
 @warmup_cosine.misconception(
     "comes_back_up",
     "After `total` the rate is {after}, and it should stay at {after:expected}. A cosine does not "
-    "stop: after half a wave it comes back, and a run that goes on for longer ends on a high rate.",
+    "stop: after half a wave it comes back, and a run that goes on for longer ends on a high rate. "
+    "What holds it?",
 )
 def _(peak, warmup, total, floor):
     def rate(step):
@@ -127,8 +128,9 @@ def _(peak, warmup, total, floor):
 
 @warmup_cosine.misconception(
     "floor_forgotten",
-    "At the end the rate is {end}, and `floor` is {end:expected}. With a rate of 0 the last part "
-    "of a run changes nothing.",
+    "At the end the rate is {end}, and `floor` is {end:expected}. A cosine that falls to 0 is what "
+    "`cosine_decay` makes unless it is told more; but with a rate of 0 the last part of a run "
+    "changes nothing. Where does the floor come in?",
 )
 def _(peak, warmup, total, floor):
     rise = optim.linear_schedule(0.0, peak, warmup)
@@ -139,7 +141,8 @@ def _(peak, warmup, total, floor):
 @warmup_cosine.misconception(
     "no_warmup",
     "The rate at step 0 is {start}: it begins at its highest. An optimizer such as Adam knows "
-    "nothing about the gradients yet when its first and largest steps are taken.",
+    "nothing about the gradients yet when its first and largest steps are taken. What should come "
+    "before the fall?",
 )
 def _(peak, warmup, total, floor):
     return optim.cosine_decay(peak, total, floor)
@@ -148,12 +151,65 @@ def _(peak, warmup, total, floor):
 @warmup_cosine.misconception(
     "warmup_one_short",
     "Within the warm-up the rate is {rising}, and it should be {rising:expected}: the line gets to "
-    "the top one step early. Count the steps from 0 to `warmup`, not the numbers.",
+    "the top one step early. From 0 to `warmup` there is one number more than there are steps. "
+    "How many steps does the line take?",
 )
 def _(peak, warmup, total, floor):
     rise = optim.linear_schedule(0.0, peak, warmup - 1)
     fall = optim.cosine_decay(peak, total - warmup, floor)
     return optim.join_schedules([rise, fall], [warmup])
+
+
+@warmup_cosine.misconception(
+    "linear_fall",
+    "The warm-up is right, and from there the rate falls along a straight line. Many runs do that; "
+    "half a cosine wave stays high for longer at first and low for longer at the end. Which of the "
+    "two was asked for?",
+)
+def _(peak, warmup, total, floor):
+    rise = optim.linear_schedule(0.0, peak, warmup)
+    fall = optim.linear_schedule(peak, floor, total - warmup)
+    return optim.join_schedules([rise, fall], [warmup])
+
+
+@warmup_cosine.misconception(
+    "floor_on_top",
+    "When the warm-up ends, the rate is {top}, and `peak` is {top:expected}: the floor was added "
+    "to the whole wave. How high is a wave that goes from `peak` to `floor`?",
+)
+def _(peak, warmup, total, floor):
+    def rate(step):
+        part = mx.clip((step - warmup) / (total - warmup), 0, 1)
+        wave = floor + peak * (1 + mx.cos(part * np.pi)) / 2
+        return mx.where(step < warmup, peak * step / warmup, wave)
+
+    return rate
+
+
+@warmup_cosine.misconception(
+    "whole_wave",
+    "At step `total` the rate is {end}, and it should be {end:expected}: the wave has come up "
+    "again by then. It was a whole one. Which part of a cosine only falls?",
+)
+def _(peak, warmup, total, floor):
+    def rate(step):
+        part = mx.clip((step - warmup) / (total - warmup), 0, 1)
+        wave = floor + (peak - floor) * (1 + mx.cos(part * 2 * np.pi)) / 2
+        return mx.where(step < warmup, peak * step / warmup, wave)
+
+    return rate
+
+
+warmup_cosine.same_as(
+    "alternative 1",
+    "constant",
+    "mx.clip((step - warmup) / (total - warmup), 0, 1)",
+    "below 0 is the warm-up, where the line counts and not the wave",
+)
+for _label in ("alternative 1", "alternative 2"):
+    warmup_cosine.same_as(
+        _label, "boundary", "step < warmup", "at step `warmup` line and wave are both at the peak"
+    )
 
 
 warmup_cosine.hints(

@@ -35,16 +35,25 @@ def _(queries, keys, values, mask=None):
 
 @attention.use(y="matmul", open="matmul")
 def _(answer, rng):
-    q = mx.array(rng.normal(size=(2, 4, 3, 8)).astype(np.float32))
-    k, v = (mx.array(rng.normal(size=(2, 2, 5, 8)).astype(np.float32)) for _ in range(2))
-    mask = mx.array(np.tri(3, 5, 2, dtype=bool))
-    return {"y": answer(q, k, v, mask), "open": answer(q, k, v, None)}
+    B, L, D = (int(rng.choice(sizes)) for sizes in ((1, 3), (3, 4), (6, 10)))
+    H, K = [(4, 2), (9, 3), (8, 2)][rng.integers(3)]
+    S = L + int(rng.integers(2, 4))
+    q = mx.array(rng.normal(size=(B, H, L, D)).astype(np.float32))
+    k, v = (mx.array(rng.normal(size=(B, K, S, D)).astype(np.float32)) for _ in range(2))
+    causal = np.tri(L, S, S - L, dtype=bool)
+    window = causal & ~np.tri(L, S, S - L - 3, dtype=bool)  # the last three, no causal mask
+    return {
+        "y": answer(q, k, v, mx.array(causal)),
+        "window": answer(q, k, v, mx.array(window)),
+        "open": answer(q, k, v, None),
+    }
 
 
 attention.says(
     passed="`mx.fast.scaled_dot_product_attention` agrees with you, and never writes the scores "
     "down.",
-    y="For 4 query heads, 2 key heads, 3 new tokens of 5, with a causal mask",
+    y="For a few query heads, some of which share a key head, with a causal mask",
+    window="For the same with a mask that shows the last three tokens alone",
     open="For the same without a mask",
 )
 
@@ -85,9 +94,9 @@ def _repeated(x, groups):
 
 @attention.misconception(
     "mask_after_softmax",
-    "The mask came after the softmax: hidden tokens have weight 0, and what they had taken is "
-    "missing from the rest, so the weights of a row add up to less than 1. They also tell how much "
-    "there was to see. Which numbers, before the softmax, become a weight of 0 after it?",
+    "Your numbers are those of a mask that comes after the softmax: hidden tokens have weight 0, "
+    "and what they had taken is missing from the rest, so the weights of a row add up to less "
+    "than 1. Which scores, before the softmax, become a weight of 0 after it?",
 )
 def _(queries, keys, values, mask=None):
     groups = queries.shape[1] // keys.shape[1]
@@ -98,8 +107,8 @@ def _(queries, keys, values, mask=None):
 
 @attention.misconception(
     "hidden_scores_zero",
-    "Hidden scores were set to 0, and 0 is a score like any other: e to the 0 is 1, often more "
-    "than what is allowed gets. What score has a weight of 0?",
+    "Your numbers are those of hidden scores set to 0, and 0 is a score like any other: e to the "
+    "0 is 1, often more than what is allowed gets. What score has a weight of 0?",
 )
 def _(queries, keys, values, mask=None):
     groups = queries.shape[1] // keys.shape[1]
@@ -120,9 +129,9 @@ def _attention(queries, keys, values, mask, scale=None, axis=-1, repeat=mx.repea
 
 @attention.misconception(
     "softmax_over_queries",
-    "The weights of a key add up to 1 over the queries, so queries compete for a key, and some get "
-    "almost nothing. It should be the keys that compete for a query. Scores have shape (L, S): "
-    "which axis has the keys?",
+    "Your numbers are those of a softmax over the queries: the weights of a key add up to 1, so "
+    "queries compete for a key. It should be the keys that compete for a query. Scores have shape "
+    "(L, S): which axis has the keys?",
 )
 def _(queries, keys, values, mask=None):
     return _attention(queries, keys, values, mask, axis=-2, repeat=_repeated)
@@ -130,8 +139,8 @@ def _(queries, keys, values, mask=None):
 
 @attention.misconception(
     "scaled_by_heads",
-    "Scores are divided by the root of the number of heads. The division keeps a sum of products "
-    "from growing with its length: how many products does one score add up?",
+    "Your scores are divided by the root of the number of heads. The division keeps a sum of "
+    "products from growing with its length: how many products does one score add up?",
 )
 def _(queries, keys, values, mask=None):
     scale = queries.shape[1] ** -0.5
@@ -140,8 +149,9 @@ def _(queries, keys, values, mask=None):
 
 @attention.misconception(
     "scaled_by_model",
-    "Scores are divided by the root of the width of all heads together. Each head adds up its own "
-    "products alone, so this makes the weights too even.",
+    "Your scores are divided by the root of the width of all heads together. That is the width "
+    "which a model's config names; and each head adds up its own products alone. How many are "
+    "they?",
 )
 def _(queries, keys, values, mask=None):
     scale = (queries.shape[1] * queries.shape[-1]) ** -0.5
@@ -150,9 +160,9 @@ def _(queries, keys, values, mask=None):
 
 @attention.misconception(
     "scaled_by_d",
-    "Scores are divided by D and not by its root. A sum of D products of chance numbers grows like "
-    "the root of D; divided by D, the scores shrink as heads get longer, and the weights become "
-    "even.",
+    "Your scores are divided by D and not by its root. A sum looks as if it grew like D; a sum of "
+    "D products of chance numbers grows like the root of D. What becomes of the weights as heads "
+    "get longer?",
 )
 def _(queries, keys, values, mask=None):
     scale = 1 / queries.shape[-1]
@@ -161,9 +171,9 @@ def _(queries, keys, values, mask=None):
 
 @attention.misconception(
     "not_scaled",
-    "Scores are used as they come. The longer a head, the larger they grow, and the softmax picks "
-    "one key and ignores the rest: a gradient then hardly passes. What does the statement divide "
-    "by?",
+    "Your scores are used as they come. The longer a head, the larger they grow, and the softmax "
+    "picks one key and ignores the rest: a gradient then hardly passes. What does the statement "
+    "divide by?",
 )
 def _(queries, keys, values, mask=None):
     return _attention(queries, keys, values, mask, 1.0, repeat=_repeated)
@@ -171,15 +181,84 @@ def _(queries, keys, values, mask=None):
 
 @attention.misconception(
     "heads_tiled",
-    "Keys and values were laid in a row again and again, 0, 1, 0, 1, where heads 0 and 1 should "
-    "share one. With one key head, or as many as queries, the two are the same, so it shows in "
-    "grouped models alone. What does `mx.repeat` do that `mx.tile` does not?",
+    "Your numbers are those of keys and values laid in a row again and again, 0, 1, 0, 1, where "
+    "heads 0 and 1 should share one. With one key head, or as many as queries, the two are the "
+    "same, so it shows in grouped models alone. What does `mx.repeat` do that `mx.tile` does not?",
 )
 def _(queries, keys, values, mask=None):
     def tiled(x, groups):
         return mx.tile(x, (1, groups, 1, 1))
 
     return _attention(queries, keys, values, mask, repeat=tiled)
+
+
+@attention.misconception(
+    "mask_inverted",
+    "Without a mask all is right. With one, your queries look at what they may not see, and at "
+    "nothing else; some libraries mean True that way. What does True mean here?",
+)
+def _(queries, keys, values, mask=None):
+    mask = None if mask is None else mx.logical_not(mask)
+    return _attention(queries, keys, values, mask, repeat=_repeated)
+
+
+@attention.misconception(
+    "always_causal",
+    "With the causal mask all is right, and the numbers are the same whatever mask comes, or none. "
+    "A decoder needs no other; the statement has one in its arguments. Who says what may be seen?",
+)
+def _(queries, keys, values, mask=None):
+    L, S = queries.shape[-2], keys.shape[-2]
+    causal = mx.tri(L, S, k=S - L).astype(mx.bool_)
+    return _attention(queries, keys, values, causal, repeat=_repeated)
+
+
+@attention.misconception(
+    "mask_ignored",
+    "Without a mask all is right, and with one the numbers are the same: nothing is hidden. Where "
+    "does a mask come in?",
+)
+def _(queries, keys, values, mask=None):
+    return _attention(queries, keys, values, None, repeat=_repeated)
+
+
+@attention.misconception(
+    "groups_forgotten",
+    "MLX stopped where queries meet keys: there are more heads of the first than of the second. "
+    "With as many of each it would run. Which heads share a key?",
+)
+def _(queries, keys, values, mask=None):
+    scores = queries @ keys.swapaxes(-1, -2) / queries.shape[-1] ** 0.5
+    if mask is not None:
+        scores = mx.where(mask, scores, -mx.inf)
+    return mx.softmax(scores, axis=-1) @ values
+
+
+attention.same_as(
+    "solution",
+    "arguments swapped",
+    "keys.swapaxes(-1, -2)",
+    "two axes change places, whichever is named first",
+)
+for _operator, _line, _why in (
+    (
+        "constant",
+        "mx.where(mask, 0.0, -1000000000.0)",
+        "the same number more for all scores of a row changes no weight",
+    ),
+    ("constant", "-1000000000.0", "it is low enough in both cases"),
+):
+    attention.same_as("alternative 2", _operator, _line, _why)
+for _operator, _line, _why in (
+    ("astype dropped", "np.array(x).astype(np.float64)", "float32 is exact enough here"),
+    ("astype dropped", "out.astype(np.float32)", "MLX makes float32 of float64"),
+    (
+        "operator",
+        "scores - scores.max(-1, keepdims=True)",
+        "the same number more for all scores of a row changes no weight",
+    ),
+):
+    attention.same_as("alternative 3", _operator, _line, _why)
 
 
 attention.hints(

@@ -54,27 +54,34 @@ class _Mixer(nn.Module):
         return x @ self.weight + (cache.offset if cache is not None else 0)
 
 
-@block.use(y="matmul", bare="matmul", names="reading")
+@block.use(y="matmul", bare="matmul", small="matmul", own_eps="matmul", names="reading")
 def _(answer, rng):
-    made = answer(6, _Mixer(6), nn.Linear(6, 6))
+    D, B, L = int(rng.integers(4, 8)), int(rng.integers(1, 4)), int(rng.integers(3, 6))
+    made = answer(D, _Mixer(D), nn.Linear(D, D))
+    other = answer(D, _Mixer(D), nn.Linear(D, D), float(rng.choice([0.5, 1.0])))
     names = _names(made)
-    found = {"names": names, "bare": None, "y": None}
-    if names == (
-        "input_layernorm.weight (6,), mlp.bias (6,), mlp.weight (6, 6), "
-        "post_attention_layernorm.weight (6,), self_attn.weight (6, 6)"
+    found = {"names": names, "bare": None, "small": None, "own_eps": None, "y": None}
+    if names == _names(other) == (
+        f"input_layernorm.weight {(D,)}, mlp.bias {(D,)}, mlp.weight {(D, D)}, "
+        f"post_attention_layernorm.weight {(D,)}, self_attn.weight {(D, D)}"
     ):
         fill_parameters(made, by_name=True)
-        x = mx.array(rng.normal(0, 2, size=(2, 4, 6)).astype(np.float32))
+        fill_parameters(other, by_name=True)
+        x = mx.array(rng.normal(0, 2, size=(B, L, D)).astype(np.float32))
         found["bare"] = made(x)
-        past = mx.zeros((2, 1, 3, 2))
-        found["y"] = made(x, mx.array(np.tri(4, dtype=bool)), _Joined(past, past))
+        found["small"] = made(x * 1e-3)  # so small that eps can be seen
+        found["own_eps"] = other(x)
+        past = mx.zeros((B, 1, int(rng.integers(2, 5)), 2))
+        found["y"] = made(x, mx.array(np.tri(L, dtype=bool)), _Joined(past, past))
     return found
 
 
 block.says(
     passed="x passes through all blocks as a sum that each adds to; nothing is overwritten.",
     names="Parameters",
-    bare="For 2 × 4 tokens, with known weights, without mask and cache",
+    bare="For a few tokens, with known weights, without mask and cache",
+    small="For the same, a thousand times smaller, which shows the default of eps",
+    own_eps="For the same with an eps that is given",
     y="For the same with a mask and a cache",
 )
 
@@ -109,9 +116,9 @@ class _Around(nn.Module):
 
 @block.misconception(
     "residual_from_the_norm",
-    "What attention says was added to the normed x, not to x. The normed one is at hand, and "
-    "the difference is one name; but then no number passes through the model unchanged, and what "
-    "the embedding said has been rescaled at every block. What goes round the norm?",
+    "Your numbers are those of attention added to the normed x, not to x. The normed one is at "
+    "hand, and the difference is one name; but then no number passes through the model unchanged, "
+    "and what the embedding said is rescaled at every block. What goes round the norm?",
 )
 class _(_Around):
     def __call__(self, x, mask=None, cache=None):
@@ -123,8 +130,8 @@ class _(_Around):
 
 @block.misconception(
     "norm_afterwards",
-    "The norms come after the sums. The first transformer had it so, and needed a warm-up to train "
-    "at all; a Llama norms what each part reads, and leaves the sum alone.",
+    "Your numbers are those of norms that come after the sums. The first transformer had it so, "
+    "and needed a warm-up to train at all. What does a norm stand before here?",
 )
 class _(_Around):
     def __call__(self, x, mask=None, cache=None):
@@ -134,9 +141,9 @@ class _(_Around):
 
 @block.misconception(
     "norms_exchanged",
-    "Attention reads through `post_attention_layernorm`, and the MLP through `input_layernorm`. "
-    "While both are new they are the same; the weights of a trained one are not. The second name "
-    "says what it comes after.",
+    "Your numbers are those of attention reading through `post_attention_layernorm`, and the MLP "
+    "through `input_layernorm`. While both are new they are the same; the weights of a trained one "
+    "are not. What does the longer name say?",
 )
 class _(_Around):
     def __call__(self, x, mask=None, cache=None):
@@ -146,8 +153,8 @@ class _(_Around):
 
 @block.misconception(
     "one_residual",
-    "What the MLP says is returned, and not added to what it read. The block then forgets x unless "
-    "the MLP repeats it.",
+    "Your numbers are those of the MLP's answer alone, which is not added to the sum before it. "
+    "The block then forgets x unless the MLP repeats it. How many sums are there?",
 )
 class _(_Around):
     def __call__(self, x, mask=None, cache=None):
@@ -157,8 +164,8 @@ class _(_Around):
 
 @block.misconception(
     "attention_dropped",
-    "What the MLP says was added to x, and not to the sum of x and attention: what attention "
-    "said reaches the MLP and goes no further. Two names for two sums would help.",
+    "Your numbers are those of the MLP's answer added to x, and not to the sum of x and attention: "
+    "what attention said reaches the MLP and goes no further. To what is the second one added?",
 )
 class _(_Around):
     def __call__(self, x, mask=None, cache=None):
@@ -168,8 +175,8 @@ class _(_Around):
 
 @block.misconception(
     "side_by_side",
-    "Both parts read x, each through its norm, and both answers were added. Some models do that to "
-    "save time; here the MLP reads what attention has added.",
+    "Your numbers are those of two parts that both read x, each through its norm. Some models do "
+    "that to save time. What does the MLP read here?",
 )
 class _(_Around):
     def __call__(self, x, mask=None, cache=None):
@@ -179,12 +186,81 @@ class _(_Around):
 
 @block.misconception(
     "mask_and_cache_kept",
-    "Without mask and cache the block is right; given them, it does not hand them on, and "
-    "attention looks into the future and forgets the past.",
+    "Without mask and cache the block is right; given them, neither has an effect, and attention "
+    "looks into the future and forgets the past. Who needs them?",
 )
 class _(_Around):
     def __call__(self, x, mask=None, cache=None):
         h = x + self.self_attn(self.input_layernorm(x))
+        return h + self.mlp(self.post_attention_layernorm(h))
+
+
+@block.misconception(
+    "cache_kept",
+    "With a mask the block is right; the cache has no effect, and attention forgets what came "
+    "before these tokens. What is the third thing that attention is given?",
+)
+class _(_Around):
+    def __call__(self, x, mask=None, cache=None):
+        h = x + self.self_attn(self.input_layernorm(x), mask)
+        return h + self.mlp(self.post_attention_layernorm(h))
+
+
+@block.misconception(
+    "mask_kept",
+    "With a cache the block is right; the mask has no effect, and each token sees those after it. "
+    "What is the second thing that attention is given?",
+)
+class _(_Around):
+    def __call__(self, x, mask=None, cache=None):
+        h = x + self.self_attn(self.input_layernorm(x), None, cache)
+        return h + self.mlp(self.post_attention_layernorm(h))
+
+
+@block.misconception(
+    "mask_and_cache_exchanged",
+    "It stopped in `self_attn`: where a mask should come, a cache came. While both are None "
+    "nothing shows it. In which order does attention take them?",
+)
+class _(_Around):
+    def __call__(self, x, mask=None, cache=None):
+        h = x + self.self_attn(self.input_layernorm(x), cache, mask)
+        return h + self.mlp(self.post_attention_layernorm(h))
+
+
+@block.misconception(
+    "no_residuals",
+    "Your numbers are those of one part after the other, with no sums: what comes out is what the "
+    "MLP says. Where both parts say 0, nothing of x is left. What is added to what?",
+)
+class _(_Around):
+    def __call__(self, x, mask=None, cache=None):
+        h = self.self_attn(self.input_layernorm(x), mask, cache)
+        return self.mlp(self.post_attention_layernorm(h))
+
+
+@block.misconception(
+    "one_norm_for_both",
+    "Your numbers are those of `input_layernorm` before both parts. The other norm is there and "
+    "has no effect; while both are new they are the same. Which one belongs to the MLP?",
+)
+class _(_Around):
+    def __call__(self, x, mask=None, cache=None):
+        h = x + self.self_attn(self.input_layernorm(x), mask, cache)
+        return h + self.mlp(self.input_layernorm(h))
+
+
+@block.misconception(
+    "eps_forgotten",
+    "With the default eps all is right; with another one the numbers are the same. `nn.RMSNorm` "
+    "has the same default, so most models hide it. Where does `eps` go?",
+)
+class _(_Around):
+    def __init__(self, dims, self_attn, mlp, eps=1e-5):
+        super().__init__(dims, self_attn, mlp)
+
+    def __call__(self, x, mask=None, cache=None):
+        h = x + self.self_attn(self.input_layernorm(x), mask, cache)
         return h + self.mlp(self.post_attention_layernorm(h))
 
 

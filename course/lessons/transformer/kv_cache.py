@@ -45,49 +45,68 @@ class _:
         # -- end
 
 
-def _pair(rng, length, dtype=mx.float32):
-    both = rng.normal(size=(2, 1, 2, length, 4)).astype(np.float32)
+def _pair(rng, length, dtype=mx.float32, batch=1, heads=2, size=4):
+    both = rng.normal(size=(2, batch, heads, length, size)).astype(np.float32)
     return [mx.array(part).astype(dtype) for part in both]
 
 
 def _growth(answer, rng):
     """Bytes that ten tokens add to a cache that has had its first update."""
-    cache, tokens = answer(64), [_pair(rng, 1) for _ in range(11)]
-    mx.eval(tokens, cache.update(*tokens[0]))
+    cache = answer(64)
+    mx.eval(cache.update(*_pair(rng, 1)))
     mx.synchronize()
     before = mx.get_active_memory()
-    for pair in tokens[1:]:
-        mx.eval(cache.update(*pair))
+    for _ in range(10):
+        mx.eval(cache.update(*_pair(rng, 1)))  # nobody else keeps what came in
         mx.synchronize()
         mx.clear_cache()  # a buffer that is used again may be larger than what it holds
     return max(0, mx.get_active_memory() - before)  # arrays of the notebook's may have gone
 
 
-def _overfull(answer, rng):
-    """How the update that does not fit ends: the error's type, or "returned"."""
-    cache = answer(4)
-    mx.eval(cache.update(*_pair(rng, 4)))
-    ended = outcome(lambda: mx.eval(cache.update(*_pair(rng, 1))))
-    return f"{ended.split(':')[0]}, then holds {cache.offset}"
+def _overfull(answer, rng, capacity):
+    """How updates end: two tokens for one place, one token for it, one more; and what is kept.
+
+    What was taken past the end is never evaluated: on a CPU `mx.slice_update` writes it over
+    memory that belongs to others, and the kernel dies.
+    """
+    cache = answer(capacity)
+    mx.eval(cache.update(*_pair(rng, capacity - 1)))
+    last: list = []
+
+    def ended(length):
+        said = outcome(lambda: last.extend(cache.update(*_pair(rng, length))))
+        return f"{said.partition(':')[0]}, then holds {cache.offset}"
+
+    found = {"partly": ended(2), "fits": "not tried", "kept": None, "full": "not tried"}
+    if not last:
+        found["fits"] = ended(1)
+        if last:
+            found["kept"] = mx.concatenate([part.reshape(-1) for part in last])
+            mx.eval(found["kept"])
+        found["full"] = ended(1)
+    return found
 
 
 @kv_cache.use(grown="reading", capacity="reading", full="reading")
 def _(answer, rng):
-    cache = answer(12)
     first, later = int(rng.integers(3, 6)), int(rng.integers(2, 4))
-    cache.update(*_pair(rng, first))
-    cache.update(*_pair(rng, 1))
-    keys, values = cache.update(*_pair(rng, later))
-    half, _ = answer(3).update(*_pair(rng, 2, mx.float16))
-    return {
+    capacity = first + later + int(rng.integers(3, 6))
+    batch, heads, size = (int(n) for n in rng.integers((1, 1, 3), (4, 4, 6)))
+    cache = answer(capacity)
+    for length in (first, 1):
+        cache.update(*_pair(rng, length, mx.float32, batch, heads, size))
+    keys, values = cache.update(*_pair(rng, later, mx.float32, batch, heads, size))
+    half, half_values = answer(3).update(*_pair(rng, 2, mx.float16))
+    found = {
         "keys": keys,
         "values": values,
         "offset": cache.offset,
         "half": half,
+        "half_values": half_values,
         "grown": _growth(answer, rng),
-        "full": _overfull(answer, rng),
-        "capacity": 12,
+        "capacity": capacity,
     }
+    return found | _overfull(answer, rng, int(rng.integers(4, 7)))
 
 
 kv_cache.says(
@@ -96,8 +115,13 @@ kv_cache.says(
     values="Values after three updates",
     offset="The offset after three updates",
     half="Keys that came in as float16",
+    half_values="Values that came in as float16",
     grown="Bytes added by ten tokens after the first update",
+    partly="An update of two tokens where there is room for one",
+    fits="An update of one token after that",
+    kept="Keys and values after that",
     full="An update of one token to a full cache",
+    capacity="The capacity",
 )
 
 
@@ -141,8 +165,8 @@ class _:  # keys and values in one array, the tokens in front
 
 @kv_cache.misconception(
     "grown_by_concatenation",
-    "All values are right, and the cache grew by {grown} bytes in ten updates: it is laid out anew "
-    "for each token. Between two of them both lie in memory, and for n tokens n * n / 2 are "
+    "All values are right, and the cache grew by {grown} bytes in ten updates, as one that is laid "
+    "out anew for each token: two of them lie in memory at a time, and for n tokens n * n / 2 are "
     "copied. What do you know before the first token comes?",
 )
 class _:
@@ -199,8 +223,8 @@ class _(_Cache):
 
 @kv_cache.misconception(
     "only_the_new",
-    "The new tokens were returned, and not those before them. The cache keeps everything and shows "
-    "nothing of it, so that each token sees itself alone.",
+    "The new tokens were returned, and not those before them, so that each token sees itself "
+    "alone. The caller has these already. What has only the cache?",
 )
 class _(_Cache):
     def update(self, keys, values):
@@ -210,8 +234,8 @@ class _(_Cache):
 
 @kv_cache.misconception(
     "written_at_zero",
-    "Each update was written to the beginning, over the one before. The offset says how many there "
-    "are; does it also say where to write?",
+    "The numbers are those of updates that are all written to the beginning, each over the one "
+    "before. The offset says how many tokens there are; what else does it say?",
 )
 class _(_Cache):
     def put(self, keys, values, end):
@@ -222,8 +246,8 @@ class _(_Cache):
 
 @kv_cache.misconception(
     "offset_counts_calls",
-    "The offset is {offset} and should be {offset:expected}: it counts updates, and a prompt is "
-    "one update with many tokens.",
+    "The offset is {offset} and should be {offset:expected}: it counts updates, as if each brought "
+    "one token. A prompt is one update with many. By how much does it move?",
 )
 class _(_Cache):
     def put(self, keys, values, end):
@@ -234,9 +258,9 @@ class _(_Cache):
 
 @kv_cache.misconception(
     "always_float32",
-    "float16 keys came in, and float32 comes out: `mx.zeros` makes float32 unless it is told "
-    "otherwise, and what is written into it is converted. Nothing fails; the cache takes twice "
-    "the memory.",
+    "float16 came in, and float32 comes out: `mx.zeros` makes float32 unless it is told otherwise, "
+    "and what is written into it is converted. Nothing fails; the cache takes twice the memory. "
+    "When do you know the dtype?",
 )
 class _(_Cache):
     def room(self, x):
@@ -246,7 +270,8 @@ class _(_Cache):
 @kv_cache.misconception(
     "overflow_unnoticed",
     "A token too many was taken without a word: {full}. MLX does not complain about a slice past "
-    "the end, it writes nothing, and the model goes on as if the last token had not been said.",
+    "the end, it writes nothing, and the model goes on as if the last token had not been said. Who "
+    "has to look?",
 )
 class _(_Cache):
     def update(self, keys, values):
@@ -255,6 +280,101 @@ class _(_Cache):
         end = self.offset + keys.shape[2]
         self.put(keys, values, end)
         return self.handed(end)
+
+
+@kv_cache.misconception(
+    "bounds_not_looked_at",
+    "Two tokens were taken where there was room for one: {partly}. MLX does not look after the "
+    "bounds for you, and what is written past the end is lost, or written over something else. "
+    "When do you know how many will fit?",
+)
+class _(_Cache):
+    def update(self, keys, values):
+        if self.keys is None:
+            self.keys, self.values = self.room(keys), self.room(values)
+        end, start = self.offset + keys.shape[2], mx.array([self.offset])
+        self.keys = mx.slice_update(self.keys, keys, start, axes=(2,))
+        self.values = mx.slice_update(self.values, values, start, axes=(2,))
+        self.offset = end
+        return self.handed(end)
+
+
+@kv_cache.misconception(
+    "pieces_kept",
+    "All values are right, and the cache grew by {grown} bytes in ten updates, as a list of pieces "
+    "does. Joined at each step, they are copied at each step as well. What do you know before the "
+    "first token comes?",
+)
+class _(_Cache):
+    def room(self, x):
+        return []
+
+    def put(self, keys, values, end):
+        self.keys.append(keys)
+        self.values.append(values)
+        self.offset = end
+
+    def handed(self, end):
+        return mx.concatenate(self.keys, axis=2), mx.concatenate(self.values, axis=2)
+
+
+@kv_cache.misconception(
+    "assertion",
+    "The update that does not fit is refused, with AssertionError where ValueError was asked for. "
+    "An `assert` is for what cannot happen, and Python can be told to leave it out. What says that "
+    "the caller gave too much?",
+)
+class _(_Cache):
+    def update(self, keys, values):
+        assert self.offset + keys.shape[2] <= self.capacity
+        return super().update(keys, values)
+
+
+@kv_cache.misconception(
+    "moved_before_refusing",
+    "The update that does not fit is refused ({partly}), and the offset has moved all the same. "
+    "Who catches the error now has a cache that claims more than it holds. What comes first, "
+    "moving or looking?",
+)
+class _(_Cache):
+    def update(self, keys, values):
+        if self.keys is None:
+            self.keys, self.values = self.room(keys), self.room(values)
+        start, self.offset = self.offset, self.offset + keys.shape[2]
+        if self.offset > self.capacity:
+            raise ValueError("no room")
+        self.keys[:, :, start : self.offset] = keys
+        self.values[:, :, start : self.offset] = values
+        return self.handed(self.offset)
+
+
+@kv_cache.misconception(
+    "tokens_on_axis_1",
+    "The offset went up by the number of heads: tokens were counted on axis 1, where PyTorch often "
+    "has them. In (B, heads, L, D), which axis is theirs?",
+)
+class _(_Cache):
+    def update(self, keys, values):
+        end = self.offset + keys.shape[1]
+        if end > self.capacity:
+            raise ValueError("no room")
+        if self.keys is None:
+            shape = (keys.shape[0], self.capacity, *keys.shape[2:])
+            self.keys, self.values = mx.zeros(shape, keys.dtype), mx.zeros(shape, values.dtype)
+        self.keys[:, self.offset : end] = keys
+        self.values[:, self.offset : end] = values
+        self.offset = end
+        return self.keys[:, :end], self.values[:, :end]
+
+
+@kv_cache.misconception(
+    "keys_for_values",
+    "The keys are right, and they came back a second time where the values should be. The two have "
+    "the same shape, so nothing stops. Which of your two arrays is returned second?",
+)
+class _(_Cache):
+    def handed(self, end):
+        return self.keys[:, :, :end], self.keys[:, :, :end]
 
 
 kv_cache.hints(

@@ -87,42 +87,47 @@ class _Part(nn.Module):
         return x + self.self_attn(self.norm_in(x), mask, cache)
 
 
-def _network(answer, tied):
+def _network(answer, rng, tied):
+    """(a network with known weights, names of its own parameters, its config)."""
     config = {
-        "vocab_size": 11,
-        "hidden_size": 8,
-        "num_hidden_layers": 2,
-        "rms_norm_eps": 1e-5,
+        "model_type": "llama",
+        "vocab_size": int(rng.integers(9, 14)),
+        "hidden_size": int(rng.integers(5, 9)),
+        "num_hidden_layers": int(rng.integers(2, 4)),
+        "rms_norm_eps": float(rng.choice([0.1, 0.2, 0.3])),
         "tie_word_embeddings": tied,
     }
-    network = answer(config, _Part)
+    network = answer(dict(config), _Part)
+    network.trainable_parameters()  # without super().__init__() it stops here
     names = [name for name, _ in tree_flatten(network.parameters()) if "self_attn" not in name]
     fill_parameters(network, by_name=True)
-    return network, ", ".join(sorted(names))
+    return network, ", ".join(sorted(names)), config
 
 
 @llama.use(
     logits="matmul", later="matmul", names="reading", untied="matmul", untied_names="reading"
 )
 def _(answer, rng):
-    tied, names = _network(answer, True)
-    untied, untied_names = _network(answer, False)
-    tokens = mx.array(rng.integers(0, 11, size=(2, 6)))
+    tied, names, config = _network(answer, rng, True)
+    untied, untied_names, other = _network(answer, rng, False)
+    B, L, old = int(rng.integers(1, 4)), int(rng.integers(5, 8)), int(rng.integers(3, 5))
+    tokens = mx.array(rng.integers(0, config["vocab_size"], size=(B, L)))
     logits = tied(tokens, None)
-    cache = [_Joined(), _Joined()]
-    tied(tokens[:, :4], cache)
-    later = tied(tokens[:, 4:], cache)
-    found = {"names": names, "logits": logits, "later": later}
-    return found | {"untied_names": untied_names, "untied": untied(tokens, None)}
+    cache = [_Joined() for _ in range(config["num_hidden_layers"])]
+    tied(tokens[:, :old], cache)
+    later = tied(tokens[:, old:], cache)
+    found = {"names": names, "logits": logits, "later": later, "untied_names": untied_names}
+    words = mx.array(rng.integers(0, other["vocab_size"], size=(B, L)))
+    return found | {"untied": untied(words, None)}
 
 
 llama.says(
     passed="Call it with `lambda config: block(...)` around your own parts, and it is all yours.",
     names="Parameters of the model itself",
-    logits="For 2 × 6 tokens, with known weights",
-    later="For the last 2 of them, with 4 in the cache",
+    logits="For a few tokens, with known weights",
+    later="For the last of them, with the others in the cache",
     untied_names="Parameters where embeddings are not tied",
-    untied="For 2 × 6 tokens where embeddings are not tied",
+    untied="For a few tokens where embeddings are not tied",
 )
 
 
@@ -191,8 +196,8 @@ class _Decoder(nn.Module):
 
 @llama.misconception(
     "last_norm_forgotten",
-    "The logits were read off before the last norm. Its parameter is there, and nobody uses it. "
-    "The sum has grown from block to block; what brings it back to size?",
+    "Your logits are those of the sum before the last norm, whose parameter is there and has no "
+    "effect. The sum has grown from block to block; what brings it back to size?",
 )
 class _(_Decoder):
     def last(self, x):
@@ -201,9 +206,9 @@ class _(_Decoder):
 
 @llama.misconception(
     "one_block_many_times",
-    "All entries of `layers` are one and the same block: `[b] * n` repeats the name, not the "
-    "thing. Printed, the parameters look right; loaded from a file, the last block's weights win "
-    "everywhere.",
+    "All entries of `layers` are one and the same block, as `[b] * n` makes them: it repeats the "
+    "name, not the thing. Printed, the parameters look right; loaded from a file, the last block's "
+    "weights win everywhere. How often must `block` be called?",
 )
 class _(_Decoder):
     def made(self, block, config):
@@ -213,7 +218,8 @@ class _(_Decoder):
 @llama.misconception(
     "head_always",
     "With tied embeddings there is still an `lm_head`: your parameters are {names}. A file with "
-    "tied embeddings brings nothing for it, so it would stay as it began, and the logits with it.",
+    "tied embeddings brings nothing for it, so it would stay as it began. Who says whether there "
+    "is one?",
 )
 class _(_Decoder):
     def untied(self, config):
@@ -223,7 +229,8 @@ class _(_Decoder):
 @llama.misconception(
     "always_tied",
     "With tied embeddings all is right. Where the config says that they are not tied, the logits "
-    "still come from the embedding, and the file's `lm_head` has no place to go.",
+    "still come from the embedding, and no parameter is called `lm_head`. Where would the file's "
+    "weights for it go?",
 )
 class _(_Decoder):
     def untied(self, config):
@@ -231,9 +238,24 @@ class _(_Decoder):
 
 
 @llama.misconception(
+    "head_unused",
+    "Where the config says that embeddings are not tied, there is an `lm_head`, and the logits "
+    "come from the embedding all the same. Both have the shape that is needed. Which of them does "
+    "the file's author mean?",
+)
+class _(_Decoder):
+    def __call__(self, tokens, cache=None):
+        x = self.embedded(tokens)
+        mask = self.mask(tokens.shape[1], cache[0].offset if cache else 0)
+        for i, layer in enumerate(self.layers):
+            x = layer(x, mask, self.own(cache, i) if cache else None)
+        return self.embed_tokens.as_linear(self.last(x))
+
+
+@llama.misconception(
     "embedding_scaled",
-    "The embeddings were multiplied by the root of the width. The first transformer did that, and "
-    "Gemma does; a Llama takes the rows as they are.",
+    "Your logits are those of embeddings multiplied by the root of the width. The first "
+    "transformer did that, and Gemma does. What does the statement do with a row?",
 )
 class _(_Decoder):
     def embedded(self, tokens):
@@ -242,9 +264,9 @@ class _(_Decoder):
 
 @llama.misconception(
     "no_mask",
-    "Each token sees the ones after it: there is no mask. Training such a model, the loss falls "
+    "Each token sees the ones after it, as with no mask. Training such a model, the loss falls "
     'towards 0, for the answer to "what comes next?" is in sight; generating, there is nothing to '
-    "copy from.",
+    "copy from. What may row l see?",
 )
 class _(_Decoder):
     def mask(self, length, offset):
@@ -253,8 +275,9 @@ class _(_Decoder):
 
 @llama.misconception(
     "mask_without_offset",
-    "Without a cache all is right. With one, the mask's rows count from 0, and the new tokens may "
-    "not look at what is in the cache: that is what it was kept for. What is the place of row 0?",
+    "Without a cache all is right. With one, your logits are those of a mask whose rows count from "
+    "0: the first new token may look at one token of the cache, and at no other. What is the place "
+    "of row 0?",
 )
 class _(_Decoder):
     def mask(self, length, offset):
@@ -263,8 +286,8 @@ class _(_Decoder):
 
 @llama.misconception(
     "square_mask",
-    "MLX stops at the mask: with tokens in the cache, there are more columns than new tokens, and "
-    "the mask has as many as rows. How many tokens can the newest one look at?",
+    "The block stops at the mask, which has as many columns as rows. With tokens in the cache "
+    "there are more tokens to look at than new ones. How many columns is that?",
 )
 class _(_Decoder):
     def mask(self, length, offset):
@@ -273,8 +296,8 @@ class _(_Decoder):
 
 @llama.misconception(
     "cache_ignored",
-    "The cache was not handed on: the new tokens are read as if nothing had come before them. "
-    "Where does a block get its own from?",
+    "The new tokens are read as if nothing had come before them: the cache has no effect. Where "
+    "does a block get its own from?",
 )
 class _(_Decoder):
     def __call__(self, tokens, cache=None):
@@ -283,12 +306,86 @@ class _(_Decoder):
 
 @llama.misconception(
     "one_cache_for_all",
-    "Every block was given the first block's cache. Each has keys of its own; now they find those "
-    "of the block before, and twice as many tokens as there are.",
+    "It stopped in the second block, whose cache holds more tokens than the mask has room for: "
+    "they are those of the first block, which has stored its own already. Each block has keys of "
+    "its own. Which cache is whose?",
 )
 class _(_Decoder):
     def own(self, cache, i):
         return cache[0]
+
+
+@llama.misconception(
+    "mask_in_the_loop",
+    "The mask stopped fitting at the second block: it has columns for tokens that are not there. "
+    "An offset that is read after the first block has moved it on counts the new tokens twice. "
+    "When does `cache[0].offset` still say how many came before?",
+)
+class _(_Decoder):
+    def __call__(self, tokens, cache=None):
+        x = self.embedded(tokens)
+        for i, layer in enumerate(self.layers):
+            mask = self.mask(tokens.shape[1], cache[0].offset if cache else 0)
+            x = layer(x, mask, self.own(cache, i) if cache else None)
+        x = self.last(x)
+        return self.lm_head(x) if "lm_head" in self else self.embed_tokens.as_linear(x)
+
+
+@llama.misconception(
+    "softmax_inside",
+    "What you return adds up to 1 in each row: these are probabilities, and logits were asked for. "
+    "A loss and a sampler take the softmax themselves. What comes out of the last layer as it is?",
+)
+class _(_Decoder):
+    def __call__(self, tokens, cache=None):
+        return mx.softmax(super().__call__(tokens, cache), axis=-1)
+
+
+@llama.misconception(
+    "last_row_only",
+    "You return logits of the last token alone. Generating, that is all one needs, and it saves "
+    "work; training and perplexity need every row. What shape does the statement ask for?",
+)
+class _(_Decoder):
+    def last(self, x):
+        return self.norm(x[:, -1:])
+
+
+@llama.misconception(
+    "eps_forgotten",
+    "Your logits are those of a last norm with `nn.RMSNorm`'s own eps, 1e-5. Many models have "
+    "that one, so it may hide for long. What does the config say?",
+)
+class _(_Decoder):
+    def last(self, x):
+        return mx.fast.rms_norm(x, self.norm.weight, 1e-5)
+
+
+@llama.misconception(
+    "head_with_bias",
+    "Where embeddings are not tied, your parameters are {untied_names}; they should be "
+    "{untied_names:expected}. `nn.Linear` has a bias unless it is told otherwise, and the file "
+    "brings none. How is it told?",
+)
+class _(_Decoder):
+    def __init__(self, config, block):
+        super().__init__(config, block)
+        if self.untied(config):
+            self.lm_head = nn.Linear(config["hidden_size"], config["vocab_size"])
+
+
+for _label in ("solution", "alternative 1"):
+    llama.same_as(
+        _label, "constant", "cache[0]", "before the first block all caches hold as many tokens"
+    )
+for _operator, _line in (
+    (
+        "keyword dropped",
+        "zip(self.layers, cache or [None] * len(self.layers), strict=True)",
+    ),
+    ("constant", "strict=True"),
+):
+    llama.same_as("solution", _operator, _line, "there is a cache for each block")
 
 
 llama.hints(

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import mlx.core as mx
+import mlx.nn as nn
 import mlx_lm  # here and not where it is used: seconds, and a check has ten
 import numpy as np
 
@@ -70,62 +71,68 @@ def _(folder):
     return logits
 
 
-_SMALL = {
-    "model_type": "llama",
-    "hidden_size": 8,
-    "num_hidden_layers": 2,
-    "intermediate_size": 12,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 6,
-    "rms_norm_eps": 0.01,
-    "vocab_size": 13,
-    "rope_theta": 50.0,
-    "tie_word_embeddings": False,
-}
-
-
 def _write_small(folder, rng):
-    """A model directory with random weights, whose config differs in all that one may assume."""
-    (folder / "config.json").write_text(json.dumps(_SMALL))
-    shapes = {"model.embed_tokens": (13, 8), "model.norm": (8,), "lm_head": (13, 8)}
-    parts = {
-        "self_attn.q_proj": (24, 8),
-        "self_attn.k_proj": (12, 8),
-        "self_attn.v_proj": (12, 8),
-        "self_attn.o_proj": (8, 24),
-        "mlp.gate_proj": (12, 8),
-        "mlp.up_proj": (12, 8),
-        "mlp.down_proj": (8, 12),
-        "input_layernorm": (8,),
-        "post_attention_layernorm": (8,),
+    """A model directory with random weights, whose config differs in all that one may assume.
+
+    Returns the size of its vocabulary.
+    """
+    D, V, layers = int(rng.integers(6, 10)), int(rng.integers(12, 16)), int(rng.integers(2, 4))
+    heads, kv_heads = [(4, 2), (6, 3)][rng.integers(2)]
+    wide, q, kv = D + 4, heads * 6, kv_heads * 6
+    config = {
+        "model_type": "llama",
+        "hidden_size": D,
+        "num_hidden_layers": layers,
+        "intermediate_size": wide,
+        "num_attention_heads": heads,
+        "num_key_value_heads": kv_heads,
+        "head_dim": 6,
+        "rms_norm_eps": float(rng.choice([0.01, 0.03])),
+        "vocab_size": V,
+        "rope_theta": float(rng.choice([50.0, 90.0])),
+        "tie_word_embeddings": False,
     }
-    for i in range(2):
+    (folder / "config.json").write_text(json.dumps(config))
+    shapes = {"model.embed_tokens": (V, D), "model.norm": (D,), "lm_head": (V, D)}
+    parts = {
+        "self_attn.q_proj": (q, D),
+        "self_attn.k_proj": (kv, D),
+        "self_attn.v_proj": (kv, D),
+        "self_attn.o_proj": (D, q),
+        "mlp.gate_proj": (wide, D),
+        "mlp.up_proj": (wide, D),
+        "mlp.down_proj": (D, wide),
+        "input_layernorm": (D,),
+        "post_attention_layernorm": (D,),
+    }
+    for i in range(layers):
         shapes |= {f"model.layers.{i}.{name}": shape for name, shape in parts.items()}
     weights = {
         f"{name}.weight": mx.array(rng.normal(0, 0.5, shape).astype(np.float16))
         for name, shape in shapes.items()
     }
     mx.save_safetensors(str(folder / "model.safetensors"), weights)
+    return V
 
 
 @load_llama.use(logits="matmul", other="matmul")
 def _(answer, rng):
     loaded = answer(model.directory("notes"))
-    prompt = rng.integers(5, 1000, 9).tolist()
+    prompt = rng.integers(5, 1000, rng.integers(7, 11)).tolist()
     logits = loaded(mx.array([prompt]))
     first = mx.argmax(logits[0, -1]).item()
     second = mx.argmax(loaded(mx.array([[*prompt, first]]))[0, -1]).item()
     with tempfile.TemporaryDirectory() as folder:
-        _write_small(Path(folder), rng)
-        other = answer(Path(folder))(mx.array([rng.integers(0, 13, 7).tolist()]))
+        vocabulary = _write_small(Path(folder), rng)
+        words = rng.integers(0, vocabulary, rng.integers(6, 9)).tolist()
+        other = answer(Path(folder))(mx.array([words]))
         mx.eval(other)
     return {"logits": logits, "tokens": f"{first}, {second}", "other": other}
 
 
 load_llama.says(
     passed="Your code, the course's weights: the same logits and the same tokens as mlx_lm's.",
-    logits="Logits of the built-in model for 9 tokens",
+    logits="Logits of the built-in model for a few tokens",
     tokens="The two tokens that it would say next",
     other="Logits of a small model with another config",
 )
@@ -138,7 +145,9 @@ def _(folder):  # the oracle: mlx_lm itself
     return loaded
 
 
-def _loaded(folder, dtype=mx.float32, traditional=False, mask="causal", tile=False, **said):
+def _loaded(
+    folder, dtype=mx.float32, traditional=False, mask="causal", tile=False, gate=nn.silu, **said
+):
     """The model once more, with one thing wrong; ``said`` replaces what the config says."""
     config = json.loads((Path(folder) / "config.json").read_text()) | said
     file = mx.load(str(Path(folder) / "model.safetensors"))
@@ -166,9 +175,8 @@ def _loaded(folder, dtype=mx.float32, traditional=False, mask="causal", tile=Fal
             a = mx.fast.scaled_dot_product_attention(q, k, v, scale=scale, mask=mask)
             x = x + a.swapaxes(1, 2).reshape(B, L, -1) @ w["self_attn.o_proj.weight"].T
             n = mx.fast.rms_norm(x, w["post_attention_layernorm.weight"], eps)
-            gate = n @ w["mlp.gate_proj.weight"].T
-            gate = gate * mx.sigmoid(gate) * (n @ w["mlp.up_proj.weight"].T)
-            x = x + gate @ w["mlp.down_proj.weight"].T
+            opened = gate(n @ w["mlp.gate_proj.weight"].T) * (n @ w["mlp.up_proj.weight"].T)
+            x = x + opened @ w["mlp.down_proj.weight"].T
         name = "model.embed_tokens" if config["tie_word_embeddings"] else "lm_head"
         return mx.fast.rms_norm(x, weights["model.norm.weight"], eps) @ weights[f"{name}.weight"].T
 
@@ -177,9 +185,9 @@ def _loaded(folder, dtype=mx.float32, traditional=False, mask="causal", tile=Fal
 
 @load_llama.misconception(
     "interleaved",
-    "Every shape fits, and the model talks nonsense: RoPE turns neighbours with each other. These "
-    "weights learned to be turned in halves. `nn.RoPE` and `mx.fast.rope` call the other pairing "
-    "`traditional`.",
+    "Every shape fits, and your logits are those of a RoPE that turns neighbours with each other, "
+    "which `mx.fast.rope` calls `traditional`. These weights learned to be turned in halves. Which "
+    "of the two does your code ask for?",
 )
 def _(folder):
     return _loaded(folder, traditional=True)
@@ -187,9 +195,9 @@ def _(folder):
 
 @load_llama.misconception(
     "theta_assumed",
-    "The built-in model is right, and the other folder's is not: RoPE's base is 10,000 in the "
-    "first and something else in the second. Llama 3 has 500,000. Which of your numbers did you "
-    "write down instead of reading?",
+    "The built-in model is right, and the other folder's has the logits of a RoPE with the base "
+    "10,000, which that config does not say. Llama 3 has 500,000. Which numbers come from the "
+    "folder?",
 )
 def _(folder):
     return _loaded(folder, rope_theta=10000.0)
@@ -206,8 +214,9 @@ def _(folder):
 
 @load_llama.misconception(
     "eps_assumed",
-    "The built-in model is right, and the other folder's is off: its norms have another eps. "
-    "`nn.RMSNorm` has one of its own if it is not told, and so may your `block`.",
+    "The built-in model is right, and the other folder's has the logits of norms with an eps of "
+    "1e-5, which that config does not say. `nn.RMSNorm` has this one if it is not told, and so may "
+    "your `block`. How many norms does a model have?",
 )
 def _(folder):
     return _loaded(folder, rms_norm_eps=1e-5)
@@ -215,8 +224,8 @@ def _(folder):
 
 @load_llama.misconception(
     "heads_tiled",
-    "Every shape fits, and the grouped queries look at the wrong keys: key heads were laid in a "
-    "row as 0, 1, 0, 1, and neighbours should share one. Your `attention` knows how.",
+    "Every shape fits, and your logits are those of key heads laid in a row as 0, 1, 0, 1, where "
+    "neighbours should share one. What does `mx.repeat` do that `mx.tile` does not?",
 )
 def _(folder):
     return _loaded(folder, tile=True)
@@ -224,8 +233,9 @@ def _(folder):
 
 @load_llama.misconception(
     "no_mask",
-    "Every token sees the ones after it. The last row has none after it, in the first block; from "
-    "the second on, it reads what the others wrote down of the future.",
+    "Your logits are those of a model without a mask: every token sees the ones after it. The last "
+    "row has none after it, in the first block; from the second on, it reads what the others wrote "
+    "down of the future. What may a row see?",
 )
 def _(folder):
     return _loaded(folder, mask=None)
@@ -234,10 +244,71 @@ def _(folder):
 @load_llama.misconception(
     "left_in_half",
     "Your logits are float16, as the file is. On a GPU that may be what you want; the statement "
-    "asks for float32, which on a CPU is also several times as fast.",
+    "asks for float32, which on a CPU is also several times as fast. Where do weights change their "
+    "dtype?",
 )
 def _(folder):
     return _loaded(folder, dtype=mx.float16)
+
+
+@load_llama.misconception(
+    "last_row_only",
+    "You return logits of the last token alone. Generating, that is all one needs, and it saves "
+    "work. What shape does the statement ask for?",
+)
+def _(folder):
+    logits = _loaded(folder)
+    return lambda tokens: logits(tokens)[:, -1:]
+
+
+@load_llama.misconception(
+    "one_block_too_few",
+    "Your logits are those of the model without its last block. The file has one more than you "
+    "used. What is the number of the last one, where the first is 0?",
+)
+def _(folder):
+    config = json.loads((Path(folder) / "config.json").read_text())
+    return _loaded(folder, num_hidden_layers=config["num_hidden_layers"] - 1)
+
+
+@load_llama.misconception(
+    "gelu",
+    "Your logits are those of an MLP whose gate goes through GELU. It is close to SiLU, and each "
+    "layer adds to the difference. Which one is it in your `swiglu`?",
+)
+def _(folder):
+    return _loaded(folder, gate=nn.gelu)
+
+
+@load_llama.misconception(
+    "head_size_computed",
+    "The built-in model is right. With the other folder's config it stopped at a shape: that "
+    "config names a `head_dim`, and it is not hidden_size divided by the heads. Which of the two "
+    "counts where both are there?",
+)
+def _(folder):
+    config = json.loads((Path(folder) / "config.json").read_text())
+    return _loaded(folder, head_dim=config["hidden_size"] // config["num_attention_heads"])
+
+
+@load_llama.misconception(
+    "built_in_always",
+    "The built-in model is right, and for the other folder you have the very same one, with a "
+    "vocabulary of its own. Which folder came in?",
+)
+def _(folder):
+    return _loaded(model.directory("notes"))
+
+
+_NAMES = "(n @ w[f'self_attn.{name}_proj.weight'].T).reshape(B, L, many, size).swapaxes(1…"
+for _operator, _line, _why in (
+    ("statement dropped", "folder = Path(folder)", "a path comes in"),
+    ("arguments swapped", _NAMES, "two axes change places, whichever is named first"),
+    ("arguments swapped", "a.swapaxes(1, 2)", "two axes change places, whichever is named first"),
+    ("constant", "offset=0", "attention sees distances alone, and no key is kept"),
+    ("constant", "a.swapaxes(1, 2)", "a batch of one: (1, H, L, D) and (L, H, 1, D) lie alike"),
+):
+    load_llama.same_as("solution", _operator, _line, _why)
 
 
 load_llama.hints(

@@ -25,19 +25,20 @@ def _(x, weight, eps):
 
 @rms_norm.use(y="reduction", half="reduction")
 def _(answer, rng):
-    x = rng.normal(1, 2, size=(2, 4, 8))
+    D, eps = int(rng.integers(5, 10)), float(rng.choice([1e-5, 2e-5, 5e-6]))
+    x = rng.normal(1, 2, size=(2, 4, D))
     x[0, 1], x[1, 2] = 0, x[1, 2] * 1e-3
-    weight = mx.array(rng.uniform(0.5, 2, 8).astype(np.float32))
-    large = mx.array((rng.normal(size=(1, 2, 8)) * 50 + 300).astype(np.float32))
+    weight = mx.array(rng.uniform(0.5, 2, D).astype(np.float32))
+    large = mx.array((rng.normal(size=(3, D)) * 50 + 300).astype(np.float32))
     return {
-        "y": answer(mx.array(x.astype(np.float32)), weight, 1e-5),
-        "half": answer(large.astype(mx.float16), weight.astype(mx.float16), 1e-5),
+        "y": answer(mx.array(x.astype(np.float32)), weight, eps),
+        "half": answer(large.astype(mx.float16), weight.astype(mx.float16), eps),
     }
 
 
 rms_norm.says(
     passed="`mx.fast.rms_norm` and float64 NumPy agree with you, and the first is one kernel.",
-    y="For 2 × 4 tokens of 8 numbers, one of them all zeros and one very small",
+    y="For 2 × 4 tokens, one of them all zeros and one very small",
     half="For float16 numbers around 300",
 )
 
@@ -63,9 +64,9 @@ def _rms(x, weight, eps, axis=-1, total=mx.mean, dtype=mx.float32):
 
 @rms_norm.misconception(
     "mean_subtracted",
-    "The mean of each row was taken away first. That is layer normalisation, which came before it; "
-    "this one leaves the mean where it is, and saves a pass. Which of the two does the statement "
-    "describe?",
+    "Your numbers are those of rows whose mean was taken away first. That is layer normalisation, "
+    "which came before; this one leaves the mean where it is, and saves a pass. Which of the two "
+    "does the statement describe?",
 )
 def _(x, weight, eps):
     wide = x.astype(mx.float32)
@@ -84,8 +85,9 @@ def _(x, weight, eps):
 
 @rms_norm.misconception(
     "eps_outside_the_root",
-    "`eps` was added to the root and not under it. For ordinary rows nobody would notice; the row "
-    "of small numbers comes out several times too large.",
+    "Your numbers are those of `eps` added to the root and not under it. For ordinary rows nobody "
+    "would notice; the row of small numbers comes out several times too large. What is the root of "
+    "`eps`?",
 )
 def _(x, weight, eps):
     wide = x.astype(mx.float32)
@@ -95,8 +97,9 @@ def _(x, weight, eps):
 
 @rms_norm.misconception(
     "sum_of_squares",
-    "Each row was divided by its length, the root of the sum of its squares, not of their mean. "
-    "The numbers are then smaller by the root of D, and a wider model would have quieter layers.",
+    "Your numbers are those of rows divided by their length, the root of the sum of squares, not of "
+    "their mean. They are smaller by the root of D, and a wider model would have quieter layers. "
+    "What is the mean square of your rows?",
 )
 def _(x, weight, eps):
     return _rms(x, weight, eps, total=mx.sum)
@@ -104,9 +107,9 @@ def _(x, weight, eps):
 
 @rms_norm.misconception(
     "over_tokens",
-    "The mean runs over the tokens: each number of a token was compared with the same number of "
-    "the others. What is written about one token then depends on those that come after it. Which "
-    "axis of (B, L, D) belongs to one token?",
+    "Your numbers are those of a mean over the tokens: each number of a token was compared with "
+    "the same number of the others. What is written about one token then depends on those that "
+    "come after it. Which axis of (B, L, D) belongs to one token?",
 )
 def _(x, weight, eps):
     return _rms(x, weight, eps, axis=-2)
@@ -120,6 +123,51 @@ def _(x, weight, eps):
 )
 def _(x, weight, eps):
     return _rms(x, weight, eps, dtype=x.dtype)
+
+
+@rms_norm.misconception(
+    "float32_returned",
+    "The numbers are right, and float16 came in and float32 went out. Computing in float32 was "
+    "right; handed on, it makes every later layer twice as large. Which dtype had `x`?",
+)
+def _(x, weight, eps):
+    return _rms(x.astype(mx.float32), weight, eps)
+
+
+@rms_norm.misconception(
+    "one_plus_weight",
+    "Your numbers are those of a weight that counts from 1, as Gemma stores it. A Llama's weights "
+    "are multiplied as they are. What does the statement multiply by?",
+)
+def _(x, weight, eps):
+    return _rms(x, 1 + weight, eps)
+
+
+@rms_norm.misconception(
+    "weight_forgotten",
+    "Your rows have a mean square of 1, and `weight` has no effect on them. While a model is new "
+    "all weights are 1, and nobody notices. Where does it come in?",
+)
+def _(x, weight, eps):
+    return _rms(x, mx.ones_like(weight), eps)
+
+
+@rms_norm.misconception(
+    "no_root",
+    "Your numbers are those of a division by the mean square itself, not by its root. A row twice "
+    "as large then comes out half as large. What has the same unit as `x`?",
+)
+def _(x, weight, eps):
+    wide = x.astype(mx.float32)
+    return (wide / (mx.square(wide).mean(axis=-1, keepdims=True) + eps) * weight).astype(x.dtype)
+
+
+rms_norm.same_as(
+    "alternative 2",
+    "astype dropped",
+    "(wide / root * np.array(weight)).astype(np.float32)",
+    "the array becomes x.dtype afterwards in any case",
+)
 
 
 rms_norm.hints(

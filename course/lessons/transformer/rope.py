@@ -36,15 +36,17 @@ def _(x, offset=0):
 
 @rope.use(y="reduction", later="reduction", offset="reading")
 def _(answer, rng):
-    x = mx.array(rng.normal(size=(2, 3, 5, 8)).astype(np.float32))
+    B, H, L, half = (int(size) for size in rng.integers((1, 2, 4, 2), (3, 4, 7, 5)))
+    x = mx.array(rng.normal(size=(B, H, L, 2 * half)).astype(np.float32))
     offset = int(rng.integers(3, 9))
     return {"y": answer(x), "later": answer(x, offset), "offset": offset}
 
 
 rope.says(
     passed="`mx.fast.rope` and float64 NumPy agree with you, and so will the built-in weights.",
-    y="For 2 × 3 heads with 5 tokens of 8 numbers",
+    y="For a few heads with nothing before them",
     later="For the same with tokens before them",
+    offset="The offset",
 )
 
 
@@ -65,9 +67,9 @@ def _(x, offset=0):  # in float64, a pair as one complex number
 
 @rope.misconception(
     "interleaved",
-    "Neighbours were turned with each other: 0 with 1, 2 with 3. It is how the paper draws it, MLX "
-    "calls it traditional, and it works as well; weights that were trained with the other pairing "
-    "turn into noise. Which partner has number 0 here?",
+    "Your numbers are those of neighbours turned with each other: 0 with 1, 2 with 3. It is how "
+    "the paper draws it, MLX calls it traditional, and it works as well; weights that were trained "
+    "with the other pairing turn into noise. Which partner has number 0 here?",
 )
 def _(x, offset=0):
     return _turned(x, _angles(x.shape[-2], x.shape[-1], offset), interleaved=True)
@@ -75,8 +77,8 @@ def _(x, offset=0):
 
 @rope.misconception(
     "put_back_as_neighbours",
-    "The right numbers were turned, by the right angles, and then put in other places: the two "
-    "results of a pair lie side by side. They belong where a and b stood.",
+    "The right numbers were turned, by the right angles, and the two results of a pair lie side by "
+    "side, as a stack leaves them. Where did a and b stand?",
 )
 def _(x, offset=0):
     angles, half = _angles(x.shape[-2], x.shape[-1], offset), x.shape[-1] // 2
@@ -88,7 +90,7 @@ def _(x, offset=0):
     "offset_forgotten",
     "With an offset of 0 all is right; with {offset} tokens before it, the first new token is "
     "still turned as if it stood at place 0. A model that generates with a cache would hold every "
-    "new word for the first one.",
+    "new word for the first one. At which place does row 0 stand?",
 )
 def _(x, offset=0):
     return _turned(x, _angles(x.shape[-2], x.shape[-1]))
@@ -96,9 +98,9 @@ def _(x, offset=0):
 
 @rope.misconception(
     "turned_backwards",
-    "Every pair is turned the other way round: the sign of the sine is on the wrong number. "
+    "Every pair is turned the other way round, as with the sign of the sine on the other number. "
     "Distances between tokens survive that, so a model trained this way would be fine; this one "
-    "was not. Try a = 1, b = 0 by hand.",
+    "was not. What becomes of a = 1, b = 0, by hand?",
 )
 def _(x, offset=0):
     return _turned(x, -_angles(x.shape[-2], x.shape[-1], offset))
@@ -106,8 +108,9 @@ def _(x, offset=0):
 
 @rope.misconception(
     "heads_as_places",
-    "The angle grows from head to head and is the same for all tokens: the places were counted "
-    "along axis 1. In (B, H, L, D) the tokens are on another one.",
+    "The angle grows from head to head and is the same for all tokens, as if the places were "
+    "counted along axis 1. In PyTorch that is often the tokens' axis. Which one is it in "
+    "(B, H, L, D)?",
 )
 def _(x, offset=0):
     return _turned(x, _angles(x.shape[1], x.shape[-1], offset)[:, None])
@@ -115,14 +118,45 @@ def _(x, offset=0):
 
 @rope.misconception(
     "slow_pairs",
-    "The first pair is right, and each following one turns too fast: pair i has the exponent i / D "
-    "where it should have 2i / D. There are D/2 pairs, and the slowest should take about 10,000 "
-    "places for one radian, not 100.",
+    "The first pair is right, and each following one turns too fast: the angles are those of an "
+    "exponent i / D where it should be 2i / D. With many pairs, the slowest should take about "
+    "10,000 places for one radian, not 100. How many pairs are there?",
 )
 def _(x, offset=0):
     L, D = x.shape[-2:]
     places = mx.arange(offset, offset + L)[:, None]
     return _turned(x, places * mx.power(10000.0, -mx.arange(D // 2) / D))
+
+
+@rope.misconception(
+    "places_from_1",
+    "Your numbers are those of places that count from 1: the first token is turned too. All "
+    "distances are right, so a model of your own would not notice; a cache filled by other code "
+    "would. By what angle is the token at place 0 turned?",
+)
+def _(x, offset=0):
+    return _turned(x, _angles(x.shape[-2], x.shape[-1], offset + 1))
+
+
+@rope.misconception(
+    "one_angle_for_all",
+    "All pairs of a token are turned by the same angle, that of the first pair. Then two tokens "
+    "that stand a full turn apart look alike. What does i do in the statement's angle?",
+)
+def _(x, offset=0):
+    L, D = x.shape[-2:]
+    return _turned(x, mx.arange(offset, offset + L)[:, None] * mx.ones(D // 2))
+
+
+for _operator, _line in (
+    ("astype dropped", "np.array(x).astype(np.float64)"),
+    (
+        "astype dropped",
+        "np.concatenate([turned.real, turned.imag], axis=-1).astype(np.float32)",
+    ),
+    ("operator", "D // 2"),
+):
+    rope.same_as("alternative 2", _operator, _line, "the numbers are the same; MLX makes float32")
 
 
 rope.hints(

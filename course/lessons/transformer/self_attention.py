@@ -60,37 +60,56 @@ class _(nn.Module):
         # -- end
 
 
+def _expected(dims, heads, kv_heads, size):
+    """The names and shapes that a layer should have, as `_names` gives them."""
+    q, kv = heads * size, kv_heads * size
+    return (
+        f"k_proj.weight {(kv, dims)}, o_proj.weight {(dims, q)}, q_proj.weight {(q, dims)}, "
+        f"v_proj.weight {(kv, dims)}"
+    )
+
+
 @self_attention.use(
-    y="matmul", later="matmul", wide="matmul", stored="matmul", names="reading", before="reading"
+    y="matmul",
+    later="matmul",
+    wide="matmul",
+    stored="matmul",
+    stored_values="matmul",
+    names="reading",
+    before="reading",
 )
 def _(answer, rng):
-    layer, other = answer(16, 4, 2), answer(6, 2, 1, 4, 30.0)
+    heads, kv_heads, size = [(4, 2, 4), (6, 2, 6), (4, 2, 6)][rng.integers(3)]
+    dims, before = heads * size, int(rng.integers(3, 6))
+    wide, base = int(rng.integers(5, 8)), float(rng.integers(20, 40))
+    layer, other = answer(dims, heads, kv_heads), answer(wide, 2, 1, 8, base)
     names = f"{_names(layer)}; {_names(other)}"
-    found = {"names": names, "y": None, "later": None, "wide": None, "stored": None, "before": 3}
-    x = mx.array(rng.normal(size=(2, 5, 16)).astype(np.float32))
-    past = [mx.array(rng.normal(size=(2, 2, 3, 4)).astype(np.float32)) for _ in range(2)]
-    cache = _Joined(*past)
-    if names == (
-        "k_proj.weight (8, 16), o_proj.weight (16, 16), q_proj.weight (16, 16), "
-        "v_proj.weight (8, 16); k_proj.weight (4, 6), o_proj.weight (6, 8), "
-        "q_proj.weight (8, 6), v_proj.weight (4, 6)"
-    ):
+    found = {"names": names, "y": None, "later": None, "wide": None, "before": before}
+    found |= {"stored": None, "stored_values": None}
+    B, L, new = int(rng.choice([1, 3])), int(rng.integers(4, 7)), int(rng.integers(2, 4))
+    x = mx.array(rng.normal(size=(B, L, dims)).astype(np.float32))
+    shape = (2, B, kv_heads, before, size)
+    cache = _Joined(*(mx.array(past) for past in rng.normal(size=shape).astype(np.float32)))
+    if names == f"{_expected(dims, heads, kv_heads, size)}; {_expected(wide, 2, 1, 8)}":
         fill_parameters(layer, by_name=True)
         fill_parameters(other, by_name=True)
-        found["y"] = layer(x, mx.array(np.tri(5, dtype=bool)), None)
-        found["later"] = layer(x[:, :2], mx.array(np.tri(2, 5, 3, dtype=bool)), cache)
-        found["stored"] = cache.keys
-        found["wide"] = other(x[..., :6], None, None)
+        found["y"] = layer(x, mx.array(np.tri(L, dtype=bool)), None)
+        mask = mx.array(np.tri(new, before + new, before, dtype=bool))
+        found["later"] = layer(x[:, :new], mask, cache)
+        found |= {"stored": cache.keys, "stored_values": cache.values}
+        found["wide"] = other(x[..., :wide], None, None)
     return found
 
 
 self_attention.says(
     passed="This is the layer that reads: everything else in a Llama works on one token at a time.",
     names="Parameters",
-    y="For 2 × 5 tokens, with known weights and a causal mask",
-    later="For 2 new tokens with 3 others in the cache",
+    y="For a few tokens, with known weights and a causal mask",
+    later="For new tokens with others in the cache",
     stored="The keys in the cache afterwards",
+    stored_values="The values in the cache afterwards",
     wide="For a layer with a head size and a base of its own, without a mask",
+    before="Tokens in the cache",
 )
 
 
@@ -173,9 +192,9 @@ class _Attention(nn.Module):
 
 @self_attention.misconception(
     "reshaped_into_heads",
-    "(B, L, H * D) was reshaped to (B, H, L, D) at once. The shape is right and the numbers are "
-    "not: a reshape only cuts the row of numbers anew, so that a head has parts of several tokens. "
-    "What shape do the numbers have before the axes change places?",
+    "Your numbers are those of (B, L, H * D) reshaped to (B, H, L, D) at once. The shape is right "
+    "and the numbers are not: a reshape only cuts the row of numbers anew, so that a head has "
+    "parts of several tokens. What shape do they have before the axes change places?",
 )
 class _(_Attention):
     def split(self, x, heads):
@@ -185,9 +204,9 @@ class _(_Attention):
 
 @self_attention.misconception(
     "heads_not_brought_back",
-    "The heads are still on axis 1 when they are laid side by side, so what should be one token's "
-    "row has a bit of each of several tokens. Shape and dtype are right. Which two axes have to "
-    "change places before the reshape?",
+    "Your numbers are those of heads that are still on axis 1 when they are laid side by side, so "
+    "what should be one token's row has a bit of each of several tokens. The shape is right all "
+    "the same. Which two axes have to change places before the reshape?",
 )
 class _(_Attention):
     def joined(self, out):
@@ -198,8 +217,8 @@ class _(_Attention):
 @self_attention.misconception(
     "rope_without_offset",
     "Without a cache all is right; with {before} tokens in it, the new ones are turned as if they "
-    "were the first. Generating word by word, each would believe it stands at place 0. Who knows "
-    "where they stand?",
+    "were the first. A model that generates token by token would hold each for the first. Who "
+    "knows where they stand?",
 )
 class _(_Attention):
     def placed(self, q, k, v, cache):
@@ -209,8 +228,8 @@ class _(_Attention):
 
 @self_attention.misconception(
     "offset_read_too_late",
-    "The keys are right, and with a cache the queries are turned too far: the offset was read "
-    "again after `update`, which had moved it on. When does it still say where these tokens stand?",
+    "The keys are right, and with a cache the queries are turned too far, by the offset as it is "
+    "after `update`, which moves it on. When does it still say where these tokens stand?",
 )
 class _(_Attention):
     def placed(self, q, k, v, cache):
@@ -222,9 +241,9 @@ class _(_Attention):
 
 @self_attention.misconception(
     "turned_twice",
-    "With a cache, keys were turned after they came out of it. Those of earlier tokens had been "
-    "turned when they went in, and are turned once more; at the next token, again. What does the "
-    "statement say the cache holds?",
+    "With a cache, the keys went in as they were, and all that came out were turned. Those of "
+    "earlier tokens are turned already, and are turned once more. It saves thinking about the "
+    "offset. What does the statement say the cache holds?",
 )
 class _(_Attention):
     def placed(self, q, k, v, cache):
@@ -236,8 +255,8 @@ class _(_Attention):
 
 @self_attention.misconception(
     "values_turned",
-    "The values were turned as well. Turning tells queries and keys how far apart they stand; "
-    "values are what is brought home, and nothing turns them back.",
+    "Your numbers are those of values that were turned as well. Turning tells queries and keys how "
+    "far apart they stand; values are what is brought home. What would turn them back?",
 )
 class _(_Attention):
     def placed(self, q, k, v, cache):
@@ -248,8 +267,8 @@ class _(_Attention):
 
 @self_attention.misconception(
     "scaled_by_dims",
-    "Scores were divided by the root of `dims`, the width of the model. One score adds up the "
-    "products of one head.",
+    "Your numbers are those of scores divided by the root of `dims`, the width of the model. It is "
+    "the number at hand; one score adds up the products of one head. How many are they?",
 )
 class _(_Attention):
     def scale(self):
@@ -260,11 +279,102 @@ class _(_Attention):
     "base_assumed",
     "With the usual base of 10,000 all is right, and a layer that was given another one turns as "
     "if it had not been. Short texts hide that: the first places are turned by small angles in "
-    "any case.",
+    "any case. Where does `base` go?",
 )
 class _(_Attention):
     def turned(self, x, offset):
         return _turned(x, _angles(x.shape[-2], x.shape[-1], offset))
+
+
+@self_attention.misconception(
+    "neighbours_turned",
+    "Your numbers are those of neighbours turned with each other, 0 with 1. MLX calls that "
+    "`traditional`; the statement says half-split pairs, and so do the weights of a Llama. Which "
+    "partner has number 0?",
+)
+class _(_Attention):
+    def turned(self, x, offset):
+        angles = _angles(x.shape[-2], x.shape[-1], offset, self._base)
+        return _turned(x, angles, interleaved=True)
+
+
+@self_attention.misconception(
+    "mask_ignored",
+    "Without a mask all is right, and with one nothing is hidden. It came in with the call; what "
+    "has attention to be given?",
+)
+class _(_Attention):
+    def __call__(self, x, mask=None, cache=None):
+        return super().__call__(x, None, cache)
+
+
+@self_attention.misconception(
+    "heads_tiled",
+    "Your numbers are those of key heads laid in a row again and again, 0, 1, 0, 1, where "
+    "neighbouring query heads should share one. With one key head the two are the same. What "
+    "does `mx.repeat` do that `mx.tile` does not?",
+)
+class _(_Attention):
+    def placed(self, q, k, v, cache):
+        q, k, v = super().placed(q, k, v, cache)
+        groups = self.n_heads // self.n_kv_heads
+        return (q, *(mx.tile(part, (1, groups, 1, 1)) for part in (k, v)))
+
+
+@self_attention.misconception(
+    "cache_ignored",
+    "Without a cache all is right. With one, nothing was stored in it, and the new tokens do not "
+    "see those before them. What stores keys and values, and returns those of all tokens so far?",
+)
+class _(_Attention):
+    def __call__(self, x, mask=None, cache=None):
+        length = x.shape[1]
+        return super().__call__(x, None if mask is None else mask[:, -length:])
+
+
+@self_attention.misconception(
+    "with_biases",
+    "Your parameters are {names}; there should be no biases. `nn.Linear` has one unless it is told "
+    "otherwise, and a Llama's weights bring none for it. How is it told?",
+)
+class _(_Attention):
+    def __init__(self, dims, n_heads, n_kv_heads, head_dim=None, base=10000.0):
+        super().__init__(dims, n_heads, n_kv_heads, head_dim, base)
+        size = self.head_dim
+        self.q_proj = nn.Linear(dims, n_heads * size)
+        self.k_proj = nn.Linear(dims, n_kv_heads * size)
+        self.v_proj = nn.Linear(dims, n_kv_heads * size)
+        self.o_proj = nn.Linear(n_heads * size, dims)
+
+
+_BOTH = "two axes change places, whichever is named first"
+_FAR = "attention sees distances alone, and without a cache no turned key is kept"
+for _label, _operator, _line, _why in (
+    (
+        "solution",
+        "arguments swapped",
+        "self.q_proj(x).reshape(B, L, self.n_heads, -1).swapaxes(1, 2)",
+        _BOTH,
+    ),
+    (
+        "solution",
+        "arguments swapped",
+        "self.k_proj(x).reshape(B, L, self.n_kv_heads, -1).swapaxes(1, 2)",
+        _BOTH,
+    ),
+    (
+        "solution",
+        "arguments swapped",
+        "self.v_proj(x).reshape(B, L, self.n_kv_heads, -1).swapaxes(1, 2)",
+        _BOTH,
+    ),
+    ("solution", "arguments swapped", "x.swapaxes(1, 2)", _BOTH),
+    ("solution", "constant", "cache.offset if cache else 0", _FAR),
+    ("alternative 1", "constant", "0 if cache is None else cache.offset", _FAR),
+    ("alternative 1", "arguments swapped", "k[:, group].swapaxes(1, 2)", _BOTH),
+    ("alternative 1", "constant", "-1000000000.0", "it is low enough in both cases"),
+):
+    self_attention.same_as(_label, _operator, _line, _why)
 
 
 self_attention.hints(
