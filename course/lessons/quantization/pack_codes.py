@@ -73,9 +73,8 @@ def _(codes, bits):
 
 @pack_codes.alternative
 def _(codes, bits):
-    places = np.arange(bits, dtype=np.uint32)
-    ones = (np.array(codes)[:, :, None] >> places & 1).astype(np.uint8)
-    stream = ones.reshape(len(ones), -1)
+    ones = np.array(codes)[:, :, None] >> np.arange(bits) & 1
+    stream = ones.reshape(codes.shape[0], codes.shape[1] * bits)
     return mx.array(np.packbits(stream, axis=1, bitorder="little").view("<u4"))
 
 
@@ -193,12 +192,6 @@ pack_codes.hints(
     "whatever `bits` is.",
     "`(codes[..., None] >> mx.arange(bits)) & 1`, reshaped to (R, -1, 32), then `<< "
     "mx.arange(32)` and a sum over the last axis, with dtype uint32 throughout.",
-)
-pack_codes.same_as(
-    "solution",
-    "astype dropped",
-    "words.sum(axis=-1).astype(mx.uint32)",
-    "a sum of uint32 is uint32",
 )
 pack_codes.same_as(
     "alternative 2", "text", "bitorder='little'", "NumPy reads the first letter alone"
