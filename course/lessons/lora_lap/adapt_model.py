@@ -256,7 +256,5 @@ _ORDER = "keys are a set of names"
 adapt_model.same_as(
     "solution", "entries swapped", "['self_attn.q_proj', 'self_attn.v_proj']", _ORDER
 )
-adapt_model.same_as(
-    "alternative 2", "entries swapped", "{'self_attn.q_proj', 'self_attn.v_proj'}", _ORDER
-)
 adapt_model.same_as("alternative 2", "entries swapped", "['lora_a', 'lora_b']", _ORDER)
+adapt_model.always(model_shape="its sizes vary; it has more arrays than are looked at in a call")

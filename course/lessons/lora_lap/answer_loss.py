@@ -265,6 +265,6 @@ answer_loss.same_as(
 answer_loss.same_as(
     "alternative 2",
     "keyword dropped",
-    "nn.losses.cross_entropy(model(rows[:, :-1]), rows[:, 1:], weights=inside, reduction='none')",
+    "nn.losses.cross_entropy(model(rows[:, :-1]), rows[:, 1:], weights=inside, reduc…",
     "'none' is its default",
 )
