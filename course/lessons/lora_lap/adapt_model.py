@@ -33,14 +33,16 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.use
 def _(answer, rng):
+    layers, count = int(rng.integers(3, 5)), int(rng.integers(1, 4))
     sizes = dict(
-        model_type="llama", hidden_size=8, num_hidden_layers=3, intermediate_size=12,
-        num_attention_heads=2, num_key_value_heads=1, rms_norm_eps=1e-5, vocab_size=16,
+        model_type="llama", hidden_size=4 * int(rng.integers(1, 4)), num_hidden_layers=layers,
+        intermediate_size=12, num_attention_heads=2, num_key_value_heads=1, rms_norm_eps=1e-5,
+        vocab_size=16,
     )  # fmt: skip
     model = fill_parameters(llama.Model(llama.ModelArgs(**sizes)), by_name=True)
-    rank = int(rng.integers(2, 4))
-    answer(model, 2, rank, 8 * rank if rng.random() < 0.5 else 12 * rank)
-    adapted = [name for name, module in model.named_modules() if hasattr(module, "lora_a")]
+    rank = int(rng.integers(2, 5))
+    answer(model, count, rank, int(rng.choice([6, 8, 12])) * rank)
+    adapted = {name: m for name, m in model.named_modules() if hasattr(m, "lora_a")}
     trainable = dict(tree_flatten(model.trainable_parameters()))
     before = {n: mx.array(w) for n, w in tree_flatten(model.parameters()) if "lora" not in n}
     if trainable:
@@ -52,13 +54,16 @@ def _(answer, rng):
         _, gradients = nn.value_and_grad(model, loss_fn)(model)
         optim.SGD(learning_rate=0.1).update(model, gradients)
     after = dict(tree_flatten(model.parameters()))
-    scales = {float(m.scale) for _, m in model.named_modules() if hasattr(m, "lora_a")}
+    x = mx.ones((64, int(sizes["hidden_size"])))
     places = sorted({name.removeprefix("model.").replace("_proj", "") for name in adapted})
+    kinds = {name.rpartition(".")[2] for name in trainable if "lora" in name}
     return {
         "adapted": ", ".join(places) or "nowhere",
         "trainable": len(trainable),
+        "kinds": ", ".join(sorted(kinds)) or "none",
         "ranks": sum(w.size for n, w in trainable.items() if "lora" in n),
-        "scale": max(scales, default=0.0),
+        "scale": max((float(m.scale) for m in adapted.values()), default=0.0),
+        "dropout": any(bool((m.dropout(x) != x).any()) for m in adapted.values()),
         "moved": sum(bool((after[n] != w).any()) for n, w in before.items()),
     }
 
@@ -67,8 +72,10 @@ adapt_model.says(
     passed="What `mlx_lm.lora` does before its first step, and what it freezes before that.",
     adapted="Adapters at",
     trainable="Trainable arrays",
+    kinds="Arrays of the adapters that are trainable",
     ranks="Numbers in the trained adapters",
     scale="Factor of the correction",
+    dropout="Whether an adapter has dropout",
     moved="Arrays of the base that one step changes",
 )
 
@@ -84,7 +91,7 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.alternative
 def _(model, blocks, rank, alpha):
-    keys = {f"self_attn.{letter}_proj" for letter in "qv"}
+    keys = {"self_attn.q_proj", "self_attn.v_proj"}
     config = dict(rank=rank, scale=alpha / rank, dropout=0.0, keys=keys)
     linear_to_lora_layers(model, blocks, config)
     model.freeze()
@@ -116,9 +123,9 @@ def _adapted(
 
 @adapt_model.misconception(
     "base_not_frozen",
-    "{trainable} arrays are trainable, and {trainable:expected} should be: the base is among them. "
-    "One step moves {moved} of its arrays. `linear_to_lora_layers` adds, and it freezes nothing; "
-    "the command mlx_lm.lora does that one line before.",
+    "{trainable} arrays are trainable, and {trainable:expected} should be: one step moves {moved} "
+    "arrays of the base. `linear_to_lora_layers` adds adapters, and it freezes nothing. Who says "
+    "that the base is not to learn?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, blocks, rank, alpha / rank, freeze=False)
@@ -126,8 +133,8 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "frozen_afterwards",
-    "The adapters are there, and {trainable} arrays are trainable: `freeze` met the adapters too. "
-    "`value_and_grad` would tell you that there is nothing to differentiate by. What is the order?",
+    "The adapters are there, and {trainable} arrays are trainable: the adapters are frozen as well. "
+    "A model's `freeze` meets all that is in it at that moment. What is the order?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, blocks, rank, alpha / rank, late=True)
@@ -135,9 +142,9 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "last_part_of_the_name",
-    "No layer has an adapter, {trainable} arrays are trainable, and nothing said so. Keys are the "
-    "names within a block, and what does not match is passed over in silence. How do you see a "
-    "block's names?",
+    "No layer has an adapter, and {trainable} arrays are trainable. mlx_lm gives no error where no "
+    "layer of a block has one of the names that it gets as keys. What are the layers called, seen "
+    "from their block?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, blocks, rank, alpha / rank, keys=["q_proj", "v_proj"])
@@ -145,8 +152,9 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "every_linear",
-    "Adapters are at {adapted}; they should be at {adapted:expected}. Without `keys` every linear "
-    "layer of a block gets one: a choice that often pays, and not the one that was asked for.",
+    "Adapters are at {adapted}; they should be at {adapted:expected}. Every linear layer of a block "
+    "has one, as where mlx_lm is given no `keys`: a choice that often pays. Which layers does the "
+    "statement name?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, blocks, rank, alpha / rank, keys=None)
@@ -154,8 +162,8 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "first_blocks",
-    "Adapters are at {adapted}; they should be at {adapted:expected}. The blocks near the output "
-    "are meant. From which end does one count?",
+    "Adapters are at {adapted}; they should be at {adapted:expected}. Those are the first blocks, and "
+    "a slice up to `blocks` looks like the right number. Which blocks are nearest to the output?",
 )
 def _(model, blocks, rank, alpha):
     model.freeze()
@@ -167,9 +175,8 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "alpha_as_scale",
-    "The correction is multiplied by {scale}, and alpha / rank is {scale:expected}. mlx_lm has no "
-    "alpha: its `scale` is the whole factor. Training at several times the scale is like training "
-    "at several times the learning rate.",
+    "The correction is multiplied by {scale}, which is alpha, and alpha / rank is {scale:expected}. "
+    "mlx_lm has no alpha: its `scale` is the whole factor. What is left to divide by?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, blocks, rank, float(alpha))
@@ -177,12 +184,65 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "alpha_key",
-    "mlx_lm refused: it looks for `scale`, and finds what other libraries' files have. What is "
-    "`scale` in terms of alpha and rank?",
+    "mlx_lm stopped: it looks for `scale` in the config, and there is none. Other libraries write "
+    "`alpha` there. What is `scale` in terms of alpha and rank?",
 )
 def _(model, blocks, rank, alpha):
     model.freeze()
     linear_to_lora_layers(model, blocks, {"rank": rank, "alpha": alpha, "dropout": 0.0})
+
+
+@adapt_model.misconception(
+    "query_and_key",
+    "Adapters are at {adapted}; they should be at {adapted:expected}. Queries and keys make the "
+    "attention's weights, and belong together there. Which two does the statement name?",
+)
+def _(model, blocks, rank, alpha):
+    _adapted(model, blocks, rank, alpha / rank, keys=["self_attn.q_proj", "self_attn.k_proj"])
+
+
+@adapt_model.misconception(
+    "dora",
+    "{trainable} arrays are trainable, and {trainable:expected} should be; the base stays as it is. "
+    "Each adapter has an array more, the lengths of a DoRA layer. It often learns better; which of "
+    "the two does the statement ask for?",
+)
+def _(model, blocks, rank, alpha):
+    model.freeze()
+    keys = ["self_attn.q_proj", "self_attn.v_proj"]
+    config = {"rank": rank, "scale": alpha / rank, "dropout": 0.0, "keys": keys}
+    linear_to_lora_layers(model, blocks, config, use_dora=True)
+
+
+@adapt_model.misconception(
+    "a_alone",
+    "The adapters are there, and of their arrays {kinds} alone is trainable. B begins at zero, and "
+    "where it stays zero A gets no gradient. Which arrays has an adapter?",
+)
+def _(model, blocks, rank, alpha):
+    _adapted(model, blocks, rank, alpha / rank, late=True)
+    model.unfreeze(keys=["lora_a"])
+
+
+@adapt_model.misconception(
+    "dropout_left",
+    "All is right but that the adapters have dropout. Many recipes have 0.05 or 0.1. What does the "
+    "statement say?",
+)
+def _(model, blocks, rank, alpha):
+    model.freeze()
+    keys = ["self_attn.q_proj", "self_attn.v_proj"]
+    config = {"rank": rank, "scale": alpha / rank, "dropout": 0.05, "keys": keys}
+    linear_to_lora_layers(model, blocks, config)
+
+
+@adapt_model.misconception(
+    "every_block",
+    "Adapters are at {adapted}; they should be at {adapted:expected}. Every block has them. How many "
+    "blocks should, and which?",
+)
+def _(model, blocks, rank, alpha):
+    _adapted(model, len(model.layers), rank, alpha / rank)
 
 
 adapt_model.hints(
@@ -192,3 +252,9 @@ adapt_model.hints(
     '`{"rank": rank, "scale": alpha / rank, "dropout": 0.0, "keys": ["self_attn.q_proj", '
     '"self_attn.v_proj"]}`, after `model.freeze()`.',
 )
+_ORDER = "keys are a set of names"
+adapt_model.same_as(
+    "solution", "entries swapped", "['self_attn.q_proj', 'self_attn.v_proj']", _ORDER
+)
+adapt_model.same_as("alternative 2", "entries swapped", "['lora_a', 'lora_b']", _ORDER)
+adapt_model.always(model_shape="its sizes vary; it has more arrays than are looked at in a call")

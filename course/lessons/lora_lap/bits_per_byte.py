@@ -23,14 +23,15 @@ def _(loss, tokens, text):
 
 @bits_per_byte.use
 def _(answer, rng):
-    tokens = int(rng.integers(10, 30))
-    text = "Ana will call the printer. " * 4
+    tokens, times = int(rng.integers(10, 30)), int(rng.integers(2, 6))
+    text = "Ana will call the printer. " * times
     loss = float(rng.uniform(0.5, 1.5))
-    accents = "Jörg kauft Öl für Zoë. " * 4
+    accents = "Jörg kauft Öl für Zoë.\n" * times
     return {
         "plain": answer(loss, 2 * tokens, text),
         "other": answer(2 * loss, tokens, text),
         "accents": answer(loss, tokens, accents),
+        "signs": answer(loss, tokens + 1, "会議は金曜日 🙂" * times),
     }
 
 
@@ -39,20 +40,22 @@ bits_per_byte.says(
     plain="Many short tokens, bits per byte",
     other="Half as many tokens, each twice as hard",
     accents="A text with accents",
+    signs="A text with signs of three and four bytes",
 )
 
 
 @bits_per_byte.alternative
 def _(loss, tokens, text):
     nats = loss * tokens
-    return float(np.log2(np.e)) * nats / len(bytes(text, "utf-8"))
+    return float(np.log2(np.e)) * nats / len(str.encode(text))
 
 
 @bits_per_byte.misconception(
     "per_token",
     "You give {plain} for one model and {other} for another, and they know the text equally well: "
-    "both should be {plain:expected}. Bits for each token say as much about the tokenizer as about "
-    "the model. Longer tokens are harder to guess, and there are fewer of them.",
+    "both should be {plain:expected}. Your numbers are bits for each token, and they say as much "
+    "about the tokenizer as about the model: longer tokens are harder to guess. What do both models "
+    "have the same number of?",
 )
 def _(loss, tokens, text):
     return loss / math.log(2)
@@ -61,8 +64,8 @@ def _(loss, tokens, text):
 @bits_per_byte.misconception(
     "perplexity",
     "You give {plain} for one model and {other} for another that knows the text equally well: that "
-    "is perplexity, the exponential of the loss for a token, and it goes up with the length of "
-    "tokens. What do both models share, whatever their tokenizers?",
+    "is perplexity, the exponential of the loss for a token. It is what papers give, and it goes up "
+    "with the length of tokens. What do both models share, whatever their tokenizers?",
 )
 def _(loss, tokens, text):
     return math.exp(loss)
@@ -70,7 +73,7 @@ def _(loss, tokens, text):
 
 @bits_per_byte.misconception(
     "nats",
-    "You give {plain} where it is {plain:expected}: {plain} nats. A nat is what the natural "
+    "You give {plain} where it is {plain:expected}. Your number is right in nats, which a natural "
     "logarithm counts in. How many bits are in one?",
 )
 def _(loss, tokens, text):
@@ -79,8 +82,8 @@ def _(loss, tokens, text):
 
 @bits_per_byte.misconception(
     "characters",
-    "For English it is right; with an ö in it you give {accents}, and it is {accents:expected}: "
-    "`len` of a text counts characters. How long is an ö in UTF-8?",
+    "For English it is right; with an ö in it you give {accents}, and it is {accents:expected}. Your "
+    "number is bits for each character: in English that is the same. How long is an ö in UTF-8?",
 )
 def _(loss, tokens, text):
     return loss * tokens / len(text) / math.log(2)
@@ -88,9 +91,9 @@ def _(loss, tokens, text):
 
 @bits_per_byte.misconception(
     "upside_down",
-    "You give {plain} for one model and {other} for another that knows the text equally well. The "
-    "more tokens a text has, the more losses there are to add up. Which of the two numbers "
-    "multiplies?",
+    "You give {plain} for one model and {other} for another that knows the text equally well. Your "
+    "numbers get smaller with more tokens and larger with more bytes, and it should be the other "
+    "way round: the more tokens, the more losses there are to add up. Which number multiplies?",
 )
 def _(loss, tokens, text):
     return loss / tokens * len(text.encode()) / math.log(2)
@@ -98,11 +101,39 @@ def _(loss, tokens, text):
 
 @bits_per_byte.misconception(
     "nats_times_log",
-    "You give {plain} where it is {plain:expected}. From nats to bits the number gets larger, as "
-    "from miles to kilometres: a bit is the smaller unit.",
+    "You give {plain} where it is {plain:expected}, about twice as much. From nats to bits a number "
+    "gets larger, as from miles to kilometres, and yours got smaller. Which unit is the smaller "
+    "one?",
 )
 def _(loss, tokens, text):
     return loss * tokens / len(text.encode()) * math.log(2)
+
+
+@bits_per_byte.misconception(
+    "tokens_forgotten",
+    "You give {plain} where it is {plain:expected}. Your number is that of one token's loss spread "
+    "over all bytes. `loss` is already a mean. For how many tokens does the text need it?",
+)
+def _(loss, tokens, text):
+    return loss / len(text.encode()) / math.log(2)
+
+
+@bits_per_byte.misconception(
+    "bytes_per_bit",
+    "You give {plain} where it is {plain:expected}: one divided by the right number. A better model "
+    "needs fewer bits. Does your number fall then?",
+)
+def _(loss, tokens, text):
+    return len(text.encode()) * math.log(2) / (loss * tokens)
+
+
+@bits_per_byte.misconception(
+    "logarithm_of_the_loss",
+    "You give {plain} where it is {plain:expected}. Your number is made from the logarithm of the "
+    "loss. A cross-entropy is a mean of logarithms already. What turns its unit into bits?",
+)
+def _(loss, tokens, text):
+    return math.log2(loss) * tokens / len(text.encode())
 
 
 bits_per_byte.hints(

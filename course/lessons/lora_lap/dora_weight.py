@@ -24,13 +24,13 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.use(y="matmul", new="matmul")
 def _(answer, rng):
-    outputs, inputs, rank = 3, 5, 2
+    outputs, inputs, rank = (int(n) for n in rng.permutation([2, 3, 4, 5, 6])[:3])
     weight, a, b = (
         mx.array(rng.normal(size=shape).astype(np.float32))
         for shape in ((outputs, inputs), (inputs, rank), (rank, outputs))
     )
     m = mx.array(rng.uniform(2, 5, outputs).astype(np.float32))
-    y = answer(weight, a, b, 1.5, m)
+    y = answer(weight, a, b, float(rng.choice([0.5, 1.5, 2.0])), m)
     lengths = mx.linalg.norm(y, axis=1).tolist()
     new = answer(weight, a, mx.zeros_like(b), 1.5, mx.linalg.norm(weight, axis=1))
     return {"rows": ", ".join(f"{n:.2f}" for n in lengths), "y": y, "new": new}
@@ -52,9 +52,9 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "lengths_of_columns",
-    "The rows of your weight have lengths {rows}, and should have those of m, {rows:expected}. You "
-    "divided by the lengths of the columns. A column belongs to an input; which axis runs along "
-    "what makes one output?",
+    "The rows of your weight have lengths {rows}, and should have those of m, {rows:expected}. Yours "
+    "are what a division by the lengths of the columns leaves. A column belongs to an input; which "
+    "axis runs along what makes one output?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -63,9 +63,9 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "length_of_the_base",
-    "The rows have lengths {rows}, not {rows:expected}. With A and B zero it is right: you "
-    "divide by the lengths of the base's rows, and the correction makes rows longer or shorter. "
-    "Whose length should be taken out?",
+    "The rows have lengths {rows}, not {rows:expected}. Before training it is right: yours are what a "
+    "division by the lengths of the base's rows leaves, and the correction makes rows longer or "
+    "shorter. Whose length should be taken out?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -74,8 +74,9 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "one_length_for_all",
-    "The rows have lengths {rows}, not {rows:expected}. You divided by the length of the whole "
-    "matrix. There is one m for each row; how many lengths are there to take out?",
+    "The rows have lengths {rows}, not {rows:expected}. Yours are what a division by one length, that "
+    "of the whole matrix, leaves. A norm without an axis gives that. There is one m for each row; "
+    "how many lengths are there to take out?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -93,8 +94,8 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "direction_of_the_correction",
-    "The lengths are right and the directions are those of the correction alone: with A and B zero "
-    "there is none. The base's weight is turned a little; it is not replaced.",
+    "The lengths are right and the directions are those of the correction alone, as if it replaced "
+    "the base's weight. Before training there is no correction. Which direction has a row then?",
 )
 def _(weight, a, b, scale, m):
     correction = scale * (a @ b).T
@@ -110,6 +111,58 @@ def _(weight, a, b, scale, m):
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
     return adapted / mx.linalg.norm(adapted, axis=1, keepdims=True)
+
+
+@dora_weight.misconception(
+    "squared_length",
+    "The rows have lengths {rows}, not {rows:expected}. Yours are what a division by the square of "
+    "each row's length leaves. What turns a sum of squares into a length?",
+)
+def _(weight, a, b, scale, m):
+    adapted = weight + scale * (a @ b).T
+    return m[:, None] * adapted / adapted.square().sum(axis=1, keepdims=True)
+
+
+@dora_weight.misconception(
+    "m_along_the_columns",
+    "MLX stopped: `m` has one number for each output and was multiplied along a row, which has one "
+    "for each input. For a square weight nothing would have protested. Along which axis of the "
+    "weight does `m` lie?",
+)
+def _(weight, a, b, scale, m):
+    adapted = weight + scale * (a @ b).T
+    return m * adapted / mx.linalg.norm(adapted, axis=1, keepdims=True)
+
+
+@dora_weight.misconception(
+    "corrected_afterwards",
+    "The rows have lengths {rows}, not {rows:expected}. Before training it is right: yours are those "
+    "of the base's directions in the length of `m`, with the correction added at the end. Then it "
+    "changes the length as well. What should have the length m, once all is added?",
+)
+def _(weight, a, b, scale, m):
+    base = m[:, None] * weight / mx.linalg.norm(weight, axis=1, keepdims=True)
+    return base + scale * (a @ b).T
+
+
+@dora_weight.misconception(
+    "m_as_a_factor",
+    "The rows have lengths {rows}, not {rows:expected}. Yours are those of the base's rows, times `m`: "
+    "a magnitude sounds like a factor. What is the length of a row, by the statement?",
+)
+def _(weight, a, b, scale, m):
+    adapted = weight + scale * (a @ b).T
+    direction = adapted / mx.linalg.norm(adapted, axis=1, keepdims=True)
+    return m[:, None] * mx.linalg.norm(weight, axis=1, keepdims=True) * direction
+
+
+@dora_weight.misconception(
+    "merged_as_lora",
+    "The rows have lengths {rows}, not {rows:expected}. Your weight is that of LoRA, with the "
+    "correction added and nothing else. What does DoRA train beside the direction?",
+)
+def _(weight, a, b, scale, m):
+    return weight + scale * (a @ b).T
 
 
 dora_weight.hints(

@@ -18,10 +18,10 @@ def _(rows, count):
     """
 
     def words(row):
-        return " ".join(row["note"].split())
+        return tuple(row["note"].split())
 
     notes = list(dict.fromkeys(words(row) for row in rows))
-    kept = set(notes[-count:])
+    kept = notes[len(notes) - count :]
     return (
         [row for row in rows if words(row) not in kept],
         [row for row in rows if words(row) in kept],
@@ -32,30 +32,37 @@ def _(rows, count):
 def _(answer, rng):
     names = [str(name) for name in rng.permutation(["Ana", "Ben", "Cleo", "Dora", "Emil", "Fay"])]
     notes = [f"{name} met us. {name} will call." for name in names[:5]]
+    # The same words as the last note's, in another order; and the third's, in small letters.
+    notes += [f"{names[4]} will call. {names[4]} met us.", notes[2].lower()]
+    order = [0, 1, 2, 5, 6, 3, 4]
     rows = [
-        {"note": note, "ask": ask, "answer": name}
+        {"note": notes[i], "ask": ask, "answer": names[i % 5]}
         for ask in ("Who?", "What?")
-        for note, name in zip(notes[:4], names[:4], strict=True)
+        for i in order[:6]
     ]
     other = notes[3].replace(". ", ".\n")
     rows.insert(1, {"note": other, "ask": "How?", "answer": "by telephone"})
-    rows.insert(7, {"note": notes[4], "ask": "When?", "answer": "Friday"})
+    rows.insert(9, {"note": notes[4], "ask": "When?", "answer": "Friday"})
     rows.append({"note": notes[4], "ask": "Who?", "answer": names[4]})
-    rows.append({"note": notes[2], "ask": "Why?", "answer": "it is late"})
-    numbers = {id(row): i for i, row in enumerate(rows)}
-    train, kept = answer(rows, 2)
+    rows.append({"note": f" {notes[2]}\n", "ask": "Why?", "answer": "it is late"})
 
     def words(part):
         return {" ".join(row["note"].split()) for row in part}
 
     def places(part):
-        return ", ".join(str(numbers.get(id(row), "?")) for row in part)
+        return ", ".join(str(rows.index(row) if row in rows else "?") for row in part) or "none"
 
+    train, kept = answer([dict(row) for row in rows], 2)
+    few, more = int(rng.integers(3, 6)), int(rng.integers(3, 6))
+    other_train, other_kept = answer([dict(row) for row in rows[few:]], more)
+    nothing = answer([dict(row) for row in rows], 0)[1]
     return {
         "shared": len(words(train) & words(kept)),
         "rows": len(train) + len(kept),
         "train": places(train),
         "kept": places(kept),
+        "other": f"{places(other_train)} and {places(other_kept)}",
+        "zero": len(nothing),
     }
 
 
@@ -65,6 +72,8 @@ held_back.says(
     rows="Rows in both lists together",
     train="Numbers of the rows to train on",
     kept="Numbers of the rows held back",
+    other="The same for fewer rows and more notes held back",
+    zero="Rows held back for a count of 0",
 )
 
 
@@ -72,7 +81,7 @@ held_back.says(
 def _(rows, count):
     by_note = {}
     for i, row in enumerate(rows):
-        by_note.setdefault(tuple(row["note"].split()), []).append(i)
+        by_note.setdefault(" ".join(row["note"].split()), []).append(i)
     groups = list(by_note.values())
     late = {i for group in groups[len(groups) - count :] for i in group}
     both = [], []
@@ -83,24 +92,25 @@ def _(rows, count):
 
 @held_back.misconception(
     "last_rows",
-    "{shared} notes are on both sides. You held rows back, and a note has several: the model is "
-    "judged on notes that it was trained on, with the names it has to copy still in its ears. What "
-    "must not be on both sides?",
+    "{shared} notes are on both sides, not {shared:expected}. Held back are the last rows, as with "
+    "any other data; here a note has several, and the model is judged on notes that it was trained "
+    "on. What must not be on both sides?",
 )
 def _(rows, count):
-    return rows[:-count], rows[-count:]
+    at = len(rows) - count
+    return rows[:at], rows[at:]
 
 
 def _by_note(rows, count, of):
     notes = list(dict.fromkeys(of(row) for row in rows))
-    kept = set(notes[-count:])
+    kept = set(notes[len(notes) - count :])
     return [r for r in rows if of(r) not in kept], [r for r in rows if of(r) in kept]
 
 
 @held_back.misconception(
     "judged_on_everything",
-    "{shared} notes are on both sides: all that are held back are trained on as well. The score "
-    "will be splendid and will say how well the model remembers.",
+    "{shared} notes are on both sides: the right rows are held back, and they are trained on as "
+    "well. Such a score says how well the model remembers. In which of the two lists may a row be?",
 )
 def _(rows, count):
     _, kept = _by_note(rows, count, lambda row: " ".join(row["note"].split()))
@@ -109,8 +119,9 @@ def _(rows, count):
 
 @held_back.misconception(
     "text_compared",
-    "{shared} of the notes is on both sides: the same words, with a line break where the other "
-    "has a space. Two exports of one document look like that. What makes two notes the same here?",
+    "Rows {kept} are held back; it should be {kept:expected}. To yours, notes that differ in spaces "
+    "or line breaks alone are two. Two exports of one document look like that. What makes two notes "
+    "the same here?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: row["note"])
@@ -118,8 +129,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "by_question",
-    "{shared} notes are on both sides. You kept questions apart, so that the held-back questions "
-    "are new and the notes under them are not.",
+    "{shared} notes are on both sides, not {shared:expected}. Held back are the last questions: they "
+    "are new to the model, and the notes under them are not. What was it trained on?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: row["ask"])
@@ -127,20 +138,21 @@ def _(rows, count):
 
 @held_back.misconception(
     "one_row_a_note",
-    "No note is on both sides, and {rows} rows of {rows:expected} are left: of each note you kept "
-    "one. Other questions about a note are no repetitions.",
+    "No note is on both sides, and {rows} rows of {rows:expected} are left: one for each note. A dict "
+    "by note keeps one value for each. What may a note have several of?",
 )
 def _(rows, count):
     seen = {}
     for row in rows:
         seen.setdefault(" ".join(row["note"].split()), row)
     first = list(seen.values())
-    return first[:-count], first[-count:]
+    at = len(first) - count
+    return first[:at], first[at:]
 
 
 @held_back.misconception(
     "first_notes",
-    "No note is on both sides, and the wrong ones are held back: rows {kept}, and it should be "
+    "No note is on both sides. Held back are rows {kept}, those of the first notes, and it should be "
     "{kept:expected}. From which end are the notes counted?",
 )
 def _(rows, count):
@@ -149,6 +161,91 @@ def _(rows, count):
 
     kept = set(list(dict.fromkeys(words(row) for row in rows))[:count])
     return [r for r in rows if words(r) not in kept], [r for r in rows if words(r) in kept]
+
+
+@held_back.misconception(
+    "zero_is_all",
+    "With a count of 0 you hold back {zero} rows; it should be {zero:expected}, and the rest is right. "
+    "A slice from `-count` begins `count` before the end. Where does `[-0:]` begin?",
+)
+def _(rows, count):
+    def words(row):
+        return " ".join(row["note"].split())
+
+    kept = set(list(dict.fromkeys(words(row) for row in rows))[-count:])
+    return [r for r in rows if words(r) not in kept], [r for r in rows if words(r) in kept]
+
+
+@held_back.misconception(
+    "words_in_any_order",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes with the same words in "
+    "another order are one. What does the statement say of their order?",
+)
+def _(rows, count):
+    return _by_note(rows, count, lambda row: tuple(sorted(row["note"].split())))
+
+
+@held_back.misconception(
+    "letters_of_any_size",
+    "With a larger count the rows are {other}; it should be {other:expected}. To yours, notes that "
+    "differ in small and large letters alone are one. What may differ between two notes that are "
+    "the same?",
+)
+def _(rows, count):
+    return _by_note(rows, count, lambda row: " ".join(row["note"].lower().split()))
+
+
+@held_back.misconception(
+    "last_to_appear_again",
+    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes whose last row comes "
+    "latest. By which of its rows does a note have its place?",
+)
+def _(rows, count):
+    def words(row):
+        return " ".join(row["note"].split())
+
+    notes = list(dict.fromkeys(words(row) for row in reversed(rows)))[:count]
+    return [r for r in rows if words(r) not in notes], [r for r in rows if words(r) in notes]
+
+
+@held_back.misconception(
+    "last_in_the_alphabet",
+    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes that come last in "
+    "the alphabet. Sorting makes a set's order the same each time. Which order does the statement "
+    "want?",
+)
+def _(rows, count):
+    def words(row):
+        return " ".join(row["note"].split())
+
+    notes = sorted({words(row) for row in rows})
+    kept = notes[len(notes) - count :]
+    return [r for r in rows if words(r) not in kept], [r for r in rows if words(r) in kept]
+
+
+@held_back.misconception(
+    "in_groups",
+    "The right rows are in each list, in another order: held back {kept}; it should be "
+    "{kept:expected}. Rows of one note stand together, as a dict of notes has them. In which order "
+    "were they?",
+)
+def _(rows, count):
+    groups = {}
+    for row in rows:
+        groups.setdefault(" ".join(row["note"].split()), []).append(row)
+    groups = list(groups.values())
+    at = len(groups) - count
+    return [r for group in groups[:at] for r in group], [r for group in groups[at:] for r in group]
+
+
+@held_back.misconception(
+    "lists_changed_places",
+    "Rows {train} are to be trained on and {kept} held back; it should be the other way round. Which "
+    "of the two lists comes first?",
+)
+def _(rows, count):
+    train, kept = _by_note(rows, count, lambda row: " ".join(row["note"].split()))
+    return kept, train
 
 
 held_back.hints(

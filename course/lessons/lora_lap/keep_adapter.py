@@ -23,7 +23,7 @@ def _(save, path, arrays):
     Afterwards it holds the new arrays, if it worked; if not, what it held before, and the error
     goes on to the caller. No other file is left in the folder either way.
     """
-    part = path.with_name("part." + path.name)
+    part = path.with_stem(f"part.{path.stem}")
     try:
         save(str(part), arrays)
         part.replace(path)
@@ -37,8 +37,9 @@ def _equal(arrays, found):
 
 @keep_adapter.use
 def _(answer, rng):
-    old, new = ({"lora_a": mx.array(rng.normal(size=4).astype(np.float32))} for _ in range(2))
-
+    size = int(rng.integers(3, 9))
+    old, new = ({"lora_a": mx.array(rng.normal(size=size).astype(np.float32))} for _ in range(2))
+    name = str(rng.choice(["adapters", "0000100_adapters", "new", "old.good"])) + ".safetensors"
     meanwhile = []
 
     def full(file, arrays):
@@ -47,6 +48,14 @@ def _(answer, rng):
         Path(file).write_bytes(b"\x20\x00\x00")
         meanwhile.append(state(path))
         raise RuntimeError("[write] Unable to write 16 bytes to file.")
+
+    def denied(file, arrays):
+        Path(file).write_bytes(b"")
+        raise OSError("No space left on device")
+
+    def saved(file, arrays):
+        mx.save_safetensors(file, arrays)
+        meanwhile.append(state(path))
 
     def state(path):
         if not path.exists():
@@ -63,19 +72,22 @@ def _(answer, rng):
         return ", ".join(sorted(file.name for file in path.parent.iterdir())) or "nothing"
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "adapters.safetensors"
+        path = Path(folder) / name
         mx.save_safetensors(str(path), old)
-        answer(mx.save_safetensors, path, new)
+        answer(saved, path, new)
         found = {"new": state(path), "after": names(path)}
         mx.save_safetensors(str(path), old)
         end = outcome(answer, full, path, new)
         found |= {
-            "meanwhile": meanwhile[0],
+            "meanwhile": meanwhile[-1] if len(meanwhile) > 1 else "not seen",
             "old": state(path),
             "raised": end,
             "files": names(path),
         }
-        path.unlink(missing_ok=True)
+        for other in path.parent.iterdir():
+            other.unlink()
+        found["error"] = outcome(answer, denied, path, new)
+        found["never"] = names(path)
         for other in path.parent.iterdir():
             other.unlink()
         answer(mx.save_safetensors, path, new)
@@ -91,13 +103,15 @@ keep_adapter.says(
     old="What is there when the disk was full",
     raised="How your function ended then",
     files="Files then",
+    error="How it ended when the first save of all failed",
+    never="Files then, where there was none before",
     first="What is there after the first save of all",
 )
 
 
 @keep_adapter.alternative
 def _(save, path, arrays):
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(None, None, path.parent) as folder:
         file = Path(folder) / "adapter.safetensors"
         save(str(file), arrays)
         file.replace(path)
@@ -105,10 +119,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "in_place",
-    "The disk was full, and the old adapter is {old}: it should be {old:expected}. Writing "
-    "begins by emptying the file of that name, so the good one was gone before the new one "
-    "failed. mlx_lm's trainer writes adapters.safetensors in this way; its numbered files "
-    "survive. Where could the new one be written first?",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It is {meanwhile} "
+    "while the new one is written: a file of that name is emptied first. mlx_lm's trainer writes "
+    "adapters.safetensors in this way. Where could the new one be written first?",
 )
 def _(save, path, arrays):
     save(str(path), arrays)
@@ -116,8 +129,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "deleted_first",
-    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It was taken "
-    "away to make room, before anybody knew whether the new one would be whole.",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. While the new one "
+    "is written it is {meanwhile} already, which makes room on the disk. When do you know that the "
+    "new one is whole?",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -132,7 +146,7 @@ def _(save, path, arrays):
 @keep_adapter.misconception(
     "part_left",
     "The old adapter is safe, and after the failure the folder has {files}; it should have "
-    "{files:expected}. On a full disk the broken part takes the room that the next try would need. "
+    "{files:expected}. On a full disk a broken part takes the room that the next try would need. "
     "Who cleans up if `save` raises?",
 )
 def _(save, path, arrays):
@@ -143,8 +157,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "error_swallowed",
-    "The disk was full, and your function {raised}: the old adapter is safe and nobody knows "
-    "that it is the old one. The score that is measured next belongs to another training.",
+    "The disk was full, the old adapter is safe, and your function {raised} as if all were well: "
+    "nobody knows that it is the old one. The score that is measured next belongs to another "
+    "training. Where does the error go?",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -158,8 +173,8 @@ def _(save, path, arrays):
 @keep_adapter.misconception(
     "moved_whatever_happens",
     "While the new adapter is written the old one is {meanwhile}, and after the failure it is "
-    "{old}: a broken part was moved into its place. `finally` runs after an error too. What "
-    "belongs there, and what does not?",
+    "{old}: a broken part lies in its place. What runs in a `finally` runs after an error too. When "
+    "may the new file be moved?",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -171,9 +186,10 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "backup_left",
-    "While the new adapter is written the old one is {meanwhile}, since it has been renamed, and "
-    "when all went well the folder has {after}; it should have {after:expected}. Which of the "
-    "two files should bear another name for a while?",
+    "While the new adapter is written the old one is {meanwhile}, and "
+    "when all went well the folder has {after}; it should have {after:expected}. If the power goes "
+    "in between, somebody has to know where the good one is. Which of the two files should bear "
+    "another name for a while?",
 )
 def _(save, path, arrays):
     spare = path.with_name("old." + path.name)
@@ -185,6 +201,58 @@ def _(save, path, arrays):
         path.unlink(missing_ok=True)
         if spare.exists():
             spare.replace(path)
+        raise
+
+
+@keep_adapter.misconception(
+    "renamed_and_back",
+    "All is right in the end, and while the new adapter is written the old one is {meanwhile}; it "
+    "should be {meanwhile:expected}. It is put back after an error, and after a power cut nobody puts "
+    "it back. Which of the two files should bear another name for a while?",
+)
+def _(save, path, arrays):
+    spare = path.with_name("spare." + path.name)
+    if path.exists():
+        path.replace(spare)
+    try:
+        save(str(path), arrays)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        if spare.exists():
+            spare.replace(path)
+        raise
+    spare.unlink(missing_ok=True)
+
+
+@keep_adapter.misconception(
+    "kept_in_memory",
+    "All is right in the end, and while the new adapter is written the old one is {meanwhile}; it "
+    "should be {meanwhile:expected}. It is written again after an error. On a full disk that may "
+    "fail too, and after a power cut nobody does it. Where could the new one be written?",
+)
+def _(save, path, arrays):
+    before = path.read_bytes() if path.exists() else None
+    try:
+        save(str(path), arrays)
+    except BaseException:
+        path.unlink()
+        if before is not None:
+            path.write_bytes(before)
+        raise
+
+
+@keep_adapter.misconception(
+    "copied_not_moved",
+    "The old adapter is safe, and when all went well the folder has {after}; it should have "
+    "{after:expected}. The new one is there twice. What moves a file, in one step?",
+)
+def _(save, path, arrays):
+    part = path.with_name("part." + path.name)
+    try:
+        save(str(part), arrays)
+        path.write_bytes(part.read_bytes())
+    except BaseException:
+        part.unlink(missing_ok=True)
         raise
 
 

@@ -26,8 +26,8 @@ def _(model):
     for module in model.modules():
         for name, w in module.items():
             if isinstance(w, mx.array) and name not in ("scales", "biases"):
-                packed = name == "weight" and w.dtype == mx.uint32
-                count += w.size * 32 // module.bits if packed else w.size
+                packed = w.dtype == mx.uint32
+                count += w.size * 32 / module.bits if packed else w.size
     return bits / count
 
 
@@ -35,33 +35,35 @@ class _Mixed(nn.Module):
     def __init__(self, width):
         super().__init__()
         self.embed = nn.Embedding(20, width)
+        self.places = mx.zeros((6, width))
         self.blocks = [nn.Linear(width, 64), nn.LayerNorm(64), nn.Linear(64, 96, bias=False)]
         self.head = nn.Linear(96, 20)
 
 
 @bits_per_weight.use(bits="reduction", one="reduction")
 def _(answer, rng):
-    one = nn.Linear(64, 64, bias=False)
+    one = nn.Linear(64, int(rng.integers(1, 9)) * 32, bias=False)
     one.set_dtype(mx.float16)
     one = nn.Sequential(one)
-    nn.quantize(one, 64, 4)
-    model = _Mixed(int(rng.integers(1, 4)) * 128)
+    nn.quantize(one, 64, int(rng.choice([2, 4, 6])))
+    model = _Mixed(int(rng.integers(1, 9)) * 32)
     model.set_dtype(mx.float16)
-    bits = {"blocks.0": 4, "blocks.2": 8}
-    nn.quantize(
-        model,
-        class_predicate=lambda path, _: (
-            {"bits": bits[path], "group_size": 32} if path in bits else False
-        ),
-    )
-    found, single = (float(np.array(answer(m)).item()) for m in (model, one))
-    return {"bits": found, "one": single}
+    few, more = (int(n) for n in rng.choice([3, 4, 5, 8], 2, replace=False))
+    affine, other = {"group_size": 32, "mode": "affine"}, {"group_size": 32, "bits": 4}
+    how = {
+        "blocks.0": affine | {"bits": few},
+        "blocks.2": affine | {"bits": more},
+        "head": other | {"mode": "mxfp4"},  # no biases, scales of one byte
+    }
+    nn.quantize(model, class_predicate=lambda path, _: how.get(path, False))
+    found = {"bits": model, "one": one}
+    return {name: float(np.array(answer(m)).item()) for name, m in found.items()}
 
 
 bits_per_weight.says(
     passed="`mlx_lm.convert` prints this number when it is done; now you know what is in it.",
-    bits="For a model with 4 bits, 8 bits and layers left alone",
-    one="For one layer of 4 bits",
+    bits="For a model with layers of several widths and layers left alone",
+    one="For one quantized layer without a bias",
 )
 
 
@@ -73,7 +75,7 @@ def _(model):
     for path, w in parts.items():
         total += w.nbytes
         place, _, name = path.rpartition(".")
-        if f"{place}.scales".lstrip(".") not in parts:
+        if "scales" not in modules[place]:
             weights += w.size
         elif name == "weight":
             weights += 32 * w.size / modules[place].bits
@@ -84,7 +86,7 @@ def _(model):
 
 @bits_per_weight.misconception(
     "bits_without_scales",
-    "You have {bits}, and it is {bits:expected}: the packed weights were counted and not the "
+    "You have {bits}, and it is {bits:expected}. Your number is that of the weights without the "
     "scales and biases beside them. Without these the codes are only small whole numbers. What "
     "does `parameters()` show for a quantized layer?",
 )
@@ -101,9 +103,9 @@ def _(model):
 
 @bits_per_weight.misconception(
     "packed_words_are_weights",
-    "You have {bits}, and it is {bits:expected}: each uint32 was counted as one weight, and it "
-    "holds several. Every quantized model looks like one of nearly 32 bits this way, with too few "
-    "parameters. What are its `bits`?",
+    "You have {bits}, and it is {bits:expected}. Your number is that of one weight in each uint32, "
+    "and a uint32 holds several. A packed array shows its own `size`, with too few numbers in it. "
+    "What do the layer's `bits` say?",
 )
 def _(model):
     arrays = [(n, w) for n, w in tree_flatten(model.parameters())]
@@ -113,8 +115,8 @@ def _(model):
 
 @bits_per_weight.misconception(
     "scales_are_weights",
-    "You have {bits}, and it is {bits:expected}: scales and biases were counted among the weights. "
-    "They take room, and before the model was quantized there were none of them.",
+    "You have {bits}, and it is {bits:expected}. Your number is that of scales and biases counted "
+    "among the weights. They take room; did the model have them before it was quantized?",
 )
 def _(model):
     bits = count = 0
@@ -129,8 +131,9 @@ def _(model):
 
 @bits_per_weight.misconception(
     "quantized_layers_only",
-    "You have {bits}, and it is {bits:expected}: what was left in full precision is missing, and "
-    "it is part of the file. In small models with a large vocabulary it can be most of it.",
+    "You have {bits}, and it is {bits:expected}. Your number is that of the quantized layers alone. "
+    "In small models with a large vocabulary most of the file can be what was left in full "
+    "precision. What does a layer without `bits` hold?",
 )
 def _(model):
     bits = count = 0
@@ -145,12 +148,67 @@ def _(model):
 
 @bits_per_weight.misconception(
     "mean_of_the_layers_bits",
-    "You have {bits}, and it is {bits:expected}. `bits` of a layer is the width of its codes; the "
-    "mean over layers knows nothing of scales, of layers left alone, or of which layer is large.",
+    "You have {bits}, and it is {bits:expected}. Your number is the mean of the quantized layers' "
+    "`bits`, and these are the widths of their codes. A mean over layers knows nothing of scales, "
+    "of layers left alone, or of which layer is large. What takes room in the model?",
 )
 def _(model):
     bits = [module.bits for module in model.modules() if hasattr(module, "bits")]
     return sum(bits) / len(bits)
+
+
+@bits_per_weight.misconception(
+    "bits_over_all_numbers",
+    "You have {bits}, and it is {bits:expected}. Your number is all bits divided by how many "
+    "numbers the arrays hold now: a uint32 with several weights is one of them, and so is each "
+    "scale. How many weights were there before?",
+)
+def _(model):
+    arrays = [w for _, w in tree_flatten(model.parameters())]
+    return 8 * sum(w.nbytes for w in arrays) / sum(w.size for w in arrays)
+
+
+@bits_per_weight.misconception(
+    "bias_taken_for_biases",
+    "You have {bits}, and it is {bits:expected}. Your number leaves every layer's own `bias` out of "
+    "the count. The names are easy to confuse: `biases` belongs to the groups and came with "
+    "quantization. What does `bias` belong to?",
+)
+def _(model):
+    bits = count = 0
+    for module in model.modules():
+        for name, w in module.items():
+            if isinstance(w, mx.array):
+                bits += 8 * w.nbytes
+                if not name.startswith(("scales", "bias")):
+                    count += w.size * 32 // module.bits if w.dtype == mx.uint32 else w.size
+    return bits / count
+
+
+@bits_per_weight.misconception(
+    "trainable_alone",
+    "You have {bits}, and it is {bits:expected}. Your number is that of the trainable parameters "
+    "alone. A quantized layer is frozen, so its arrays are none of them. Which call gives all?",
+)
+def _(model):
+    arrays = [w for _, w in tree_flatten(model.trainable_parameters())]
+    return 8 * sum(w.nbytes for w in arrays) / sum(w.size for w in arrays)
+
+
+@bits_per_weight.misconception(
+    "bytes",
+    "You have {bits}, and it is {bits:expected}, eight times as much. `nbytes` counts bytes. How "
+    "many bits are in one?",
+)
+def _(model):
+    size = count = 0
+    for module in model.modules():
+        for name, w in module.items():
+            if isinstance(w, mx.array):
+                size += w.nbytes
+                if name not in ("scales", "biases"):
+                    count += w.size * 32 // module.bits if w.dtype == mx.uint32 else w.size
+    return size / count
 
 
 bits_per_weight.hints(

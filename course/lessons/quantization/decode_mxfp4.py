@@ -21,25 +21,40 @@ def _(packed, scales):
     -1.0.
     """
     levels = mx.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0])
-    codes = (packed[..., None] >> mx.arange(0, 32, 4, dtype=mx.uint32)) & 15
+    codes = (packed[..., None] >> mx.arange(0, 32, 4)) & 15
     numbers = mx.concatenate([levels, -levels])[codes].reshape(*scales.shape, 32)
     factors = 2.0 ** (scales.astype(mx.float32) - 127)
     return (numbers * factors[..., None]).reshape(scales.shape[0], -1)
 
 
-@decode_mxfp4.use(numbers="reading")
+@decode_mxfp4.use
 def _(answer, rng):
-    w = rng.normal(size=(3, 64)) * np.array([[1.0], [30.0], [0.02]])
-    w[0, :3] = 0
-    packed, scales = mx.quantize(mx.array(w.astype(np.float32)), mode="mxfp4")
-    numbers = answer(packed, scales)
-    return {"smallest": mx.abs(numbers).min().item(), "numbers": numbers}
+    rows, groups = (int(n) for n in rng.integers(2, 5, 2))
+    codes = rng.integers(0, 16, (rows, 4 * groups, 8))
+    codes[0, :2] = rng.permutation(16).reshape(2, 8)  # every code once
+    packed = (codes.astype(np.uint64) << np.arange(0, 32, 4, dtype=np.uint64)).sum(axis=-1)
+    scales = rng.integers(120, 135, (rows, groups))
+    scales[0, 0], scales[-1, -1] = 147, 100
+    numbers = answer(mx.array(packed.astype(np.uint32)), mx.array(scales.astype(np.uint8)))
+    found = {
+        "shape": str(numbers.shape),
+        "dtype": str(numbers.dtype).removeprefix("mlx.core."),
+        "lowest": numbers.min().item(),
+        "smallest": mx.abs(numbers).min().item(),
+    }
+    if numbers.size == codes.size:  # without the scales, so that small numbers count as well
+        factors = mx.array((2.0 ** (127 - scales)).astype(np.float32))
+        found["levels"] = numbers.reshape(rows, groups, 32).astype(mx.float32) * factors[..., None]
+    return found
 
 
 decode_mxfp4.says(
     passed="Sixteen levels, no bias, and a scale of one byte: 4.25 bits a weight.",
+    shape="The shape",
+    dtype="The dtype",
+    lowest="The lowest number",
     smallest="The smallest size",
-    numbers="For 3 × 64 numbers",
+    levels="Your numbers in groups of 32, each divided by what its scale stands for",
 )
 
 
@@ -66,9 +81,9 @@ def _mxfp4(packed, scales, levels, shifts=range(0, 32, 4), factors=None):
 
 @decode_mxfp4.misconception(
     "evenly_spaced",
-    "The codes were read as whole numbers from 0 to 7 with a sign. In a floating-point format the "
-    "levels are not evenly spaced: near 0 they lie close together, and the last two are 4 and 6. "
-    "What do e and m make of the code 3?",
+    "Your numbers are those of codes that count evenly from 0 to 7, with a sign. In a floating-point "
+    "format the levels lie close together near 0, and the last two are 4 and 6. What do e and m "
+    "make of the code 3?",
 )
 def _(packed, scales):
     return _mxfp4(packed, scales, [*map(float, range(8)), *(-float(i) for i in range(8))])
@@ -79,8 +94,9 @@ _LEVELS = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0]
 
 @decode_mxfp4.misconception(
     "twos_complement",
-    "Codes from 8 up were read as in a signed integer, where 15 is -1. Here the highest bit says "
-    "minus and the other three are the size: 9 is the negative of 1.",
+    "Codes below 8 come out right. From 8 up your numbers are those of a signed integer's order, in "
+    "which 15 stands for the smallest size. Here the highest bit alone says minus. Which code has "
+    "the same size as 9?",
 )
 def _(packed, scales):
     return _mxfp4(packed, scales, _LEVELS + [-level for level in [8.0, *_LEVELS[:0:-1]]])
@@ -88,8 +104,8 @@ def _(packed, scales):
 
 @decode_mxfp4.misconception(
     "sign_ignored",
-    "No number of yours is below 0. Of the four bits one is the sign, and there are two codes for "
-    "zero because of it. Which bit did you leave out?",
+    "The sizes are right, and your lowest number is {lowest}, not {lowest:expected}. Of the four "
+    "bits one is the sign: there are two codes for zero because of it. Which bit says minus?",
 )
 def _(packed, scales):
     return _mxfp4(packed, scales, _LEVELS * 2)
@@ -97,8 +113,9 @@ def _(packed, scales):
 
 @decode_mxfp4.misconception(
     "no_zero",
-    "Your numbers are right where e is not 0. For e = 0 the number is m / 2, without the 1 before "
-    "it; otherwise there would be no code for zero: your smallest size is {smallest}.",
+    "Your numbers are right where e is not 0. Elsewhere they are those of the same formula, and so "
+    "no code stands for zero: your smallest size is {smallest}. Most numbers of this kind have a 1 "
+    "before the mantissa; what does the statement say of e = 0?",
 )
 def _(packed, scales):
     levels = [2.0 ** (e - 1) * (1 + m / 2) for e in range(4) for m in range(2)]
@@ -110,9 +127,8 @@ _SIGNED = _LEVELS + [-level for level in _LEVELS]
 
 @decode_mxfp4.misconception(
     "scale_is_a_factor",
-    "The scale was multiplied as it is, and it is an exponent: an 8-bit number s stands for "
-    "2**(s - 127), so that it reaches from tiny to huge in one byte. In affine mode the scale is "
-    "the factor itself.",
+    "Your numbers are those of scales used as factors, as in affine mode. Here a scale is an "
+    "exponent, so that one byte reaches from tiny to huge. What does 127 stand for?",
 )
 def _(packed, scales):
     return _mxfp4(packed, scales, _SIGNED, factors=scales.astype(mx.float32))
@@ -120,11 +136,65 @@ def _(packed, scales):
 
 @decode_mxfp4.misconception(
     "last_code_first",
-    "The numbers of each eight come in the opposite order: you began with the highest four bits of "
-    "a word, and the first code lies in the lowest.",
+    "The numbers of each eight come in the opposite order. We write a word's highest digits first. "
+    "Where in it does the first code lie?",
 )
 def _(packed, scales):
     return _mxfp4(packed, scales, _SIGNED, range(28, -1, -4))
+
+
+@decode_mxfp4.misconception(
+    "scale_wraps",
+    "Your numbers are right where a scale is 127 or more; below they are infinite. "
+    "Scales come as uint8, and uint8 has nothing below 0: 126 - 127 is 255 there. In which dtype "
+    "should the difference be taken?",
+)
+def _(packed, scales):
+    exponents = scales - mx.array(127, dtype=mx.uint8)
+    return _mxfp4(packed, scales, _SIGNED, factors=2.0 ** exponents.astype(mx.float32))
+
+
+@decode_mxfp4.misconception(
+    "half_of_it",
+    "Every number is half of what it should be: your lowest is {lowest}, and it is "
+    "{lowest:expected}. One byte has 128 numbers on each side, and 128 suggests itself as the "
+    "middle. Which scale stands for a factor of 1?",
+)
+def _(packed, scales):
+    return _mxfp4(packed, scales, _SIGNED, factors=2.0 ** (scales.astype(mx.float32) - 128))
+
+
+@decode_mxfp4.misconception(
+    "mantissa_of_a_whole",
+    "Your numbers are right where m is 0, or e is 0. Elsewhere they are those of 1 + m, so that the "
+    "code 7 becomes 8. The mantissa is what stands after the point, in binary. How much is one bit "
+    "there?",
+)
+def _(packed, scales):
+    levels = [0.0, 0.5] + [2.0 ** (e - 1) * (1 + m) for e in (1, 2, 3) for m in (0, 1)]
+    return _mxfp4(packed, scales, levels + [-level for level in levels])
+
+
+@decode_mxfp4.misconception(
+    "exponent_in_the_low_bits",
+    "Your sizes are those of a mantissa above the exponent: the three bits were taken in the other "
+    "order. We read from the left, and bits are counted from the right. Which of the four bits is "
+    "the last?",
+)
+def _(packed, scales):
+    pairs = [(code & 3, code >> 2) for code in range(8)]
+    levels = [2.0 ** (e - 1) * (1 + m / 2) if e else m / 2 for e, m in pairs]
+    return _mxfp4(packed, scales, levels + [-level for level in levels])
+
+
+@decode_mxfp4.misconception(
+    "bfloat16_of_dequantize",
+    "The levels are right and the dtype is {dtype}: `mx.dequantize` returns that unless it is told "
+    "another one. Scales of one byte say nothing of the dtype that the weight had. Which one does "
+    "the statement ask for?",
+)
+def _(packed, scales):
+    return mx.dequantize(packed, scales, mode="mxfp4")
 
 
 decode_mxfp4.hints(
@@ -133,4 +203,10 @@ decode_mxfp4.hints(
     "…, 28 take a word apart.",
     "`(packed[..., None] >> mx.arange(0, 32, 4, dtype=mx.uint32)) & 15` gives the codes; "
     "`2.0 ** (scales.astype(mx.float32) - 127)` the factors, one for 32 numbers.",
+)
+decode_mxfp4.same_as(
+    "solution",
+    "constant",
+    "mx.arange(0, 32, 4)",
+    "an end of 31 gives the same eight shifts",
 )

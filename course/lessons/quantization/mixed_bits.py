@@ -36,22 +36,19 @@ def _(weights, loss, budget):
     less than a fifth can be reached.
     For matrices a and b an answer looks like {"a": 6, "b": 3}.
     """
-    damage = {
-        (name, bits): loss({**weights, name: rounded(w, bits)})
-        for name, w in weights.items()
-        for bits in WIDTHS
-    }
+    damage, size = {}, {}
+    for name, w in weights.items():
+        for bits in WIDTHS:
+            damage[name, bits] = loss({**weights, name: rounded(w, bits)})
+            size[name, bits] = packed_bytes(w, bits)
     chosen = dict.fromkeys(weights, WIDTHS[0])
-
-    def total(widths):
-        return sum(packed_bytes(weights[name], bits) for name, bits in widths.items())
 
     while True:
         better = []
         for name, old in chosen.items():
             for bits in WIDTHS[WIDTHS.index(old) + 1 :]:
-                cost = total({**chosen, name: bits}) - total(chosen)
-                if total(chosen) + cost <= budget:
+                cost = size[name, bits] - size[name, old]
+                if sum(size[pair] for pair in chosen.items()) + cost <= budget:
                     better.append(((damage[name, old] - damage[name, bits]) / cost, name, bits))
         if not better:
             return chosen
@@ -71,9 +68,10 @@ _PARTS = {
 
 @mixed_bits.use
 def _(answer, rng):
-    x = mx.array(rng.normal(size=(16, 64)).astype(np.float32))
+    columns = int(rng.choice([64, 96]))
+    x = mx.array(rng.normal(size=(16, columns)).astype(np.float32))
     weights = {
-        name: mx.array((rng.normal(size=(rows, 64)) * size).astype(np.float32))
+        name: mx.array((rng.normal(size=(rows, columns)) * size).astype(np.float32))
         for name, (rows, size, _) in _PARTS.items()
     }
 
@@ -88,22 +86,29 @@ def _(answer, rng):
     def size(widths):
         return sum(packed_bytes(w, widths[n]) for n, w in weights.items())
 
-    budget = size(dict.fromkeys(weights, 4))
+    budget = size(dict.fromkeys(weights, 4)) + int(rng.integers(0, 3)) * 100
     target = loss({n: rounded(w, 4) for n, w in weights.items()}) / 2
     widths = answer(weights, loss, budget)
     allowed = sorted(widths) == sorted(weights) and all(b in WIDTHS for b in widths.values())
     if not allowed:
-        return {"allowed": False, "bytes": None, "loss": None}
+        return {"allowed": False, "single": None, "bytes": None, "loss": None}
     widths = {name: int(bits) for name, bits in widths.items()}
     found = loss({n: rounded(w, widths[n]) for n, w in weights.items()})
     # What is better than asked for reads as what was asked for: there are many right answers.
     over = max(1.0, math.ceil(100 * found / target) / 100)
-    return {"allowed": True, "bytes": max(size(widths), budget), "loss": over}
+    several = "several widths" if len(set(widths.values())) > 1 else f"{min(widths.values())} bits"
+    return {
+        "allowed": True,
+        "single": several,
+        "bytes": max(size(widths), budget),
+        "loss": over,
+    }
 
 
 mixed_bits.says(
     passed="Same bytes, less than half of the loss: measured where it counts.",
     allowed="A width of WIDTHS for each matrix",
+    single="Your matrices have",
     bytes="Bytes your widths take (the budget, if they fit)",
     loss="The loss, in multiples of the one asked for (1, if it is met)",
 )
@@ -149,9 +154,9 @@ def _(weights, loss, budget):
 
 @mixed_bits.misconception(
     "one_width_for_all",
-    "Every matrix got the same width. It fits, and it is what you are to beat: the loss is twice "
-    "what was asked for. How much does the loss rise if one matrix alone is rounded, and is that "
-    "the same for each of them?",
+    "Every matrix got the same width, {single}. It fits, and it is what you are to beat: the loss is "
+    "{loss} times the one asked for. How much does the loss rise if one matrix alone is rounded, and "
+    "is that the same for each of them?",
 )
 def _(weights, loss, budget):
     fit = [b for b in WIDTHS if sum(packed_bytes(w, b) for w in weights.values()) <= budget]
@@ -177,9 +182,9 @@ def _greedy(weights, harm, size, budget):
 
 @mixed_bits.misconception(
     "judged_by_weight_error",
-    "Bits went to the matrices whose numbers changed most. Large numbers change by more, and that "
-    "says nothing of what the model does with them: your loss is {loss} times the one asked for. "
-    "`loss` is there to be asked.",
+    "It fits, and your loss is {loss} times the one asked for. That is the loss of bits given where "
+    "the numbers themselves change most. Large numbers change by more; what does the model do with "
+    "them, and what can tell you?",
 )
 def _(weights, loss, budget):
     harm = {
@@ -192,8 +197,8 @@ def _(weights, loss, budget):
 
 @mixed_bits.misconception(
     "bits_without_scales",
-    "Your choice takes {bytes} bytes, and the budget is {bytes:expected}. It was counted as bits "
-    "times weights; scales and biases are in the file too.",
+    "Your choice takes {bytes} bytes, and the budget is {bytes:expected}: as much as fits if bits "
+    "times weights were all. What else has a packed matrix?",
 )
 def _(weights, loss, budget):
     harm = {(n, b): loss({**weights, n: rounded(w, b)}) for n, w in weights.items() for b in WIDTHS}
@@ -202,8 +207,9 @@ def _(weights, loss, budget):
 
 @mixed_bits.misconception(
     "small_matrices_first",
-    "Small matrices got many bits, because they cost little, and large ones few. Your loss is "
-    "{loss} times the one asked for: cheap is not the same as worth it. What did you measure?",
+    "It fits, and your loss is {loss} times the one asked for. That is the loss of many bits for "
+    "small matrices and few for large ones: cheap is not the same as worth it. What does each "
+    "matrix do to the loss?",
 )
 def _(weights, loss, budget):
     chosen = dict.fromkeys(weights, WIDTHS[0])
@@ -217,9 +223,10 @@ def _(weights, loss, budget):
 
 @mixed_bits.misconception(
     "sensitive_first_without_a_price",
-    "The matrices that hurt most were given all they could take, one after the other, and nothing "
-    "was left for the rest: your loss is {loss} times the one asked for. The step from 6 bits to 8 "
-    "mends less than the one from 2 to 3. What does each step mend, for what it costs?",
+    "It fits, and your loss is {loss} times the one asked for. That is the loss of giving all they "
+    "can take to the matrices that hurt most, one after the other, until nothing is left. The step "
+    "from 6 bits to 8 mends less than the one from 2 to 3. What does each step mend, for what it "
+    "costs?",
 )
 def _(weights, loss, budget):
     chosen = dict.fromkeys(weights, WIDTHS[0])
@@ -232,6 +239,24 @@ def _(weights, loss, budget):
     return chosen
 
 
+@mixed_bits.misconception(
+    "as_many_as_there_are",
+    "Every matrix got {single}, the most that there is. Nothing is lost then, and it takes {bytes} "
+    "bytes of {bytes:expected}. What may the matrices take together?",
+)
+def _(weights, loss, budget):
+    return dict.fromkeys(weights, WIDTHS[-1])
+
+
+@mixed_bits.misconception(
+    "as_few_as_there_are",
+    "Every matrix got {single}, the fewest that there are. It fits, with room to spare, and the loss "
+    "is {loss} times the one asked for. Where would the bytes that are left help most?",
+)
+def _(weights, loss, budget):
+    return dict.fromkeys(weights, WIDTHS[0])
+
+
 mixed_bits.hints(
     "What does each matrix do to the loss when it alone is rounded, at each width?",
     "Measure that first, for every name and width. Then begin with the fewest bits and buy the "
@@ -239,3 +264,38 @@ mixed_bits.hints(
     "`damage[name, bits] = loss({**weights, name: rounded(w, bits)})`; in a loop take the largest "
     "`(damage[name, old] - damage[name, bits]) / more_bytes` that the budget allows.",
 )
+_CHOICE = "another choice that fits and halves the loss too"
+_LENGTHS = "all have one length"
+_EVAL = "saves only time: they are evaluated in the first loss"
+for _label, _operator, _fragment, _reason in (
+    (
+        "solution",
+        "boundary",
+        "sum((size[pair] for pair in chosen.items())) + cost <= budget",
+        _CHOICE,
+    ),
+    ("solution", "constant", "WIDTHS.index(old) + 1", _CHOICE),
+    ("solution", "operator", "damage[name, old] - damage[name, bits]", _CHOICE),
+    ("alternative 1", "keyword dropped", "zip(names, best, strict=True)", _LENGTHS),
+    ("alternative 1", "keyword dropped", "zip(harm, choice, strict=True)", _LENGTHS),
+    ("alternative 1", "keyword dropped", "zip(size, choice, strict=True)", _LENGTHS),
+    ("alternative 1", "constant", "strict=True", _LENGTHS),
+    (
+        "alternative 1",
+        "boundary",
+        "sum((row[i] for row, i in zip(size, choice, strict=True))) <= budget",
+        _CHOICE,
+    ),
+    ("alternative 2", "statement dropped", "mx.eval(list(versions.values()))", _EVAL),
+    ("alternative 2", "eval dropped", "mx.eval(list(versions.values()))", _EVAL),
+    ("alternative 2", "boundary", "size(widths) > budget", _CHOICE),
+    (
+        "alternative 2",
+        "operator",
+        "(judge(w) - now) / (size(widths) - size(w))",
+        _CHOICE,
+    ),
+    ("alternative 2", "operator", "judge(w) - now", _CHOICE),
+    ("alternative 2", "operator", "size(widths) - size(w)", _CHOICE),
+):
+    mixed_bits.same_as(_label, _operator, _fragment, _reason)

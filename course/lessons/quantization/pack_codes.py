@@ -20,24 +20,31 @@ def _(codes, bits):
     For 4 bits and a row that begins 1, 2, 3, and is 0 from there on, the first word is 801: 1 + 2
     * 16 + 3 * 256.
     """
-    ones = (codes[..., None] >> mx.arange(bits, dtype=mx.uint32)) & 1
-    words = ones.reshape(codes.shape[0], -1, 32) << mx.arange(32, dtype=mx.uint32)
+    ones = (codes[..., None] >> mx.arange(bits)) & 1
+    words = ones.reshape(codes.shape[0], -1, 32) << mx.arange(32)
     return words.sum(axis=-1).astype(mx.uint32)
 
 
 @pack_codes.use
 def _(answer, rng):
-    four = mx.array(rng.integers(0, 16, (2, 32)).astype(np.uint32))
-    three = mx.array(rng.integers(0, 8, (2, 160)).astype(np.uint32))
-    six = mx.array(rng.integers(0, 64, (2, 32)).astype(np.uint32))
-    packed = answer(four, 4), answer(three, 3), answer(six, 6)
+    rows, eights = int(rng.integers(2, 5)), int(rng.integers(1, 4))
+
+    def packed(bits, columns):
+        codes = rng.integers(0, 2**bits, (rows, columns)).astype(np.uint32)
+        codes[:, 0] = 2 ** (bits - 1)  # the same from neither end, in the first word too
+        return answer(mx.array(codes), bits)
+
+    four, three = packed(4, 32 * eights), packed(3, 160)
     return {
-        "first": packed[0].reshape(-1)[0].item(),
-        "shape4": str(packed[0].shape),
-        "shape": str(packed[1].shape),
-        "four": packed[0],
-        "three": packed[1],
-        "six": packed[2],
+        "first": four.reshape(-1)[0].item(),
+        "shape4": str(four.shape),
+        "shape": str(three.shape),
+        "four": four,
+        "three": three,
+        "two": packed(2, 96),
+        "eight": packed(8, 32),
+        "five": packed(5, 64),
+        "six": packed(6, 32 * eights),
     }
 
 
@@ -45,10 +52,13 @@ pack_codes.says(
     passed="Bit for bit what `mx.quantize` returns as its first array, for every width.",
     first="Your first word for 4 bits",
     shape4="The shape for 4 bits",
-    shape="The shape for 3 bits",
-    four="For 2 × 32 codes of 4 bits",
-    three="For 2 × 160 codes of 3 bits",
-    six="For 2 × 32 codes of 6 bits",
+    shape="The shape for 160 codes of 3 bits in a row",
+    four="For codes of 4 bits",
+    three="For codes of 3 bits",
+    two="For codes of 2 bits",
+    eight="For codes of 8 bits",
+    five="For codes of 5 bits",
+    six="For codes of 6 bits",
 )
 
 
@@ -57,22 +67,22 @@ def _(codes, bits):
     packed = []
     for row in codes.tolist():
         number = sum(code << i * bits for i, code in enumerate(row))
-        packed.append([number >> 32 * j & 0xFFFFFFFF for j in range(len(row) * bits // 32)])
-    return mx.array(packed, dtype=mx.uint32)
+        packed.append(list(number.to_bytes(len(row) * bits // 8, "little")))
+    return mx.array(packed, dtype=mx.uint8).view(mx.uint32)
 
 
 @pack_codes.alternative
 def _(codes, bits):
-    ones = np.unpackbits(np.array(codes, np.uint8)[..., None], axis=-1, bitorder="little")
-    stream = ones[..., :bits].reshape(codes.shape[0], -1)
-    return mx.array(np.packbits(stream, axis=-1, bitorder="little").view("<u4"))
+    ones = np.array(codes)[:, :, None] >> np.arange(bits) & 1
+    stream = ones.reshape(codes.shape[0], codes.shape[1] * bits)
+    return mx.array(np.packbits(stream, axis=1, bitorder="little").view("<u4"))
 
 
 @pack_codes.misconception(
     "high_bits_first",
-    "Your first word is {first}, and it should be {first:expected}. The first code went to the top "
-    "of its word, the way we write numbers; MLX begins at the bottom. The values are all there and "
-    "`mx.dequantize` would read them in another order.",
+    "Your first word is {first}, and it should be {first:expected}. Your words are those of a row "
+    "written from the top down, the way we write numbers. All bits are there, in the other "
+    "direction. At which end of a word does the first code lie?",
 )
 def _(codes, bits):
     packed = []
@@ -84,8 +94,8 @@ def _(codes, bits):
 
 @pack_codes.misconception(
     "words_padded",
-    "For 3 bits your shape is {shape}, and it should be {shape:expected}: as many codes as fit "
-    "went into each word, and the bits left over stayed empty. For 2, 4 and 8 bits nothing is left "
+    "For 3 bits your shape is {shape}, and it should be {shape:expected}. Your words hold as many "
+    "whole codes as fit, and the bits left over stay empty. For 2, 4 and 8 bits nothing is left "
     "over. Where does a code go that does not fit into what is left of its word?",
 )
 def _(codes, bits):
@@ -97,8 +107,8 @@ def _(codes, bits):
 
 @pack_codes.misconception(
     "shifted_by_one_each",
-    "Your first word is {first}, and it should be {first:expected}. Each code was moved by one bit "
-    "more than the one before it, and it is wider than that, so neighbours lie on each other and "
+    "Your first word is {first}, and it should be {first:expected}. Your words are those of codes "
+    "that lie one bit further each. A code is wider than that, so neighbours lie on each other and "
     "cannot be taken apart again. How far is it from the start of one code to the next?",
 )
 def _(codes, bits):
@@ -113,8 +123,8 @@ def _(codes, bits):
 
 @pack_codes.misconception(
     "spill_lost",
-    "For 4 bits all is right. For 3 and 6 bits some words lack their lowest bits: a code that "
-    "begins at the end of one word goes on in the next, and what went beyond 32 bits was lost. "
+    "For 2, 4 and 8 bits all is right. For 3, 5 and 6 bits some words lack their lowest bits: those "
+    "of a code that begins at the end of the word before. A shift drops what goes beyond 32 bits. "
     "Where should it have gone?",
 )
 def _(codes, bits):
@@ -130,13 +140,50 @@ def _(codes, bits):
 
 @pack_codes.misconception(
     "one_byte_each",
-    "Your shape for 4 bits is {shape4}, and it should be {shape4:expected}: every code took a "
-    "whole byte, because a byte is the smallest thing that arrays are made of. That is 8 bits a "
-    "weight, whatever `bits` says. How do two codes share one?",
+    "Your shape for 4 bits is {shape4}, and it should be {shape4:expected}. Your words hold four "
+    "codes each, one in a byte. A byte is the smallest thing that arrays are made of, and that is "
+    "8 bits a weight, whatever `bits` says. How do two codes share one?",
 )
 def _(codes, bits):
     rows = codes.reshape(codes.shape[0], -1, 4)
     return (rows << mx.arange(0, 32, 8, dtype=mx.uint32)).sum(axis=-1)
+
+
+@pack_codes.misconception(
+    "codes_turned_round",
+    "Your first word is {first}, and it should be {first:expected}. The codes lie where they "
+    "should, and the bits within each are in the opposite order. We write a number's highest bit "
+    "first. Which of a code's bits comes first here?",
+)
+def _(codes, bits):
+    ones = (codes[..., None] >> mx.arange(bits - 1, -1, -1)) & 1
+    words = ones.reshape(codes.shape[0], -1, 32) << mx.arange(32)
+    return words.sum(axis=-1).astype(mx.uint32)
+
+
+@pack_codes.misconception(
+    "bytes_from_the_top",
+    "Your first word is {first}, and it should be {first:expected}. Your bytes are in the right "
+    "order, and each is filled from its highest bit down, which is how `np.packbits` does it unless "
+    "it is told otherwise. Which bit of a byte comes first here?",
+)
+def _(codes, bits):
+    ones = np.unpackbits(np.array(codes, np.uint8)[..., None], axis=-1)[..., 8 - bits :]
+    stream = np.packbits(ones.reshape(codes.shape[0], -1), axis=-1)
+    return mx.array(stream.view("<u4"))
+
+
+@pack_codes.misconception(
+    "columns_packed",
+    "Your first word is {first}, and it should be {first:expected}. The shape is right, and your "
+    "words are those of codes read down the columns. Whose neighbours share a word: those of a row, "
+    "or those of a column?",
+)
+def _(codes, bits):
+    flat = codes.T.reshape(1, -1)
+    ones = (flat[..., None] >> mx.arange(bits)) & 1
+    words = ones.reshape(codes.shape[0], -1, 32) << mx.arange(32)
+    return words.sum(axis=-1).astype(mx.uint32)
 
 
 pack_codes.hints(
@@ -145,4 +192,7 @@ pack_codes.hints(
     "whatever `bits` is.",
     "`(codes[..., None] >> mx.arange(bits)) & 1`, reshaped to (R, -1, 32), then `<< "
     "mx.arange(32)` and a sum over the last axis, with dtype uint32 throughout.",
+)
+pack_codes.same_as(
+    "alternative 2", "text", "bitorder='little'", "NumPy reads the first letter alone"
 )

@@ -37,31 +37,59 @@ class _(nn.Module):
     def __call__(self, x):
         # -- yours
         how = {"bits": self.bits, "group_size": self.group_size}
-        y = mx.quantized_matmul(x, self.weight, self.scales, self.biases, transpose=True, **how)
+        y = mx.quantized_matmul(x, self.weight, self.scales, self.biases, **how)
         return y + self.bias if "bias" in self else y
         # -- end
 
 
-@packed_linear.use(y="matmul", bare="matmul", nbytes="reading", trainable="reading")
+def _arrays(value):
+    """Every array that a module, or what it keeps, holds."""
+    if isinstance(value, mx.array):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _arrays(part)
+    if isinstance(value, nn.Module):
+        yield from _arrays(vars(value))
+
+
+@packed_linear.use(
+    y="matmul",
+    bare="matmul",
+    flat="matmul",
+    **dict.fromkeys(("nbytes", "trainable", "held", "original"), "reading"),
+)
 def _(answer, rng):
-    linear = fill_parameters(nn.Linear(64, 96), seed=int(rng.integers(1 << 20)))
-    layer = answer(linear, 8, 32)
-    bare = answer(fill_parameters(nn.Linear(64, 32, bias=False)), 8, 64)
-    x = mx.array(rng.normal(size=(2, 3, 64)).astype(np.float32))
-    return {
+    # Two groups in a row at least: with one, MLX 0.32's product on CUDA is wrong.
+    inputs = 64 * int(rng.integers(2, 5))
+    outputs, few = int(rng.integers(5, 9)) * 8, int(rng.choice([2, 3, 5]))
+    linear = fill_parameters(nn.Linear(inputs, outputs), seed=int(rng.integers(1 << 20)))
+    layer = answer(linear, few, 32)
+    bare = answer(fill_parameters(nn.Linear(256, 32, bias=False)), 8, 128)
+    full = [w.shape for w in _arrays(layer) if mx.array_equal(w, linear.weight)]
+    x = mx.array(rng.normal(size=(2, 3, inputs)).astype(np.float32))
+    found = {
         "nbytes": sum(w.nbytes for _, w in tree_flatten(layer.parameters())),
         "trainable": len(tree_flatten(layer.trainable_parameters())),
+        "original": len(full),
         "y": layer(x),
-        "bare": bare(x),
+        "bare": bare(mx.array(rng.normal(size=(4, 256)).astype(np.float32))),
+        "flat": layer(x[0]),
     }
+    parameters = {id(w) for _, w in tree_flatten(layer.parameters())}
+    others = {id(w): w.nbytes for w in _arrays(layer) if id(w) not in parameters}
+    return found | {"held": sum(others.values())}
 
 
 packed_linear.says(
     passed="This is `nn.QuantizedLinear`, in the lines that matter.",
     nbytes="Bytes of the parameters",
     trainable="Trainable parameters",
-    y="For a layer with a bias, 8 bits and groups of 32",
-    bare="For a layer without",
+    original="Full weights that it still holds",
+    held="Bytes of arrays, after a call, that are no parameters",
+    y="For a layer with a bias, few bits and groups of 32",
+    bare="For a layer without, 8 bits and groups of 128",
+    flat="For an input with two axes",
 )
 
 
@@ -113,8 +141,8 @@ class _Packed(nn.Module):
 @packed_linear.misconception(
     "full_weight_kept",
     "Everything is right but the size: your parameters take {nbytes} bytes, and {nbytes:expected} "
-    "are needed. The layer that came in, or its weight, is still there beside the packed one, so "
-    "the model grew. Who still holds it?",
+    "are needed. The full weight is still there beside the packed one, so the model grew. A module "
+    "keeps all that is given to it. Who still holds the weight?",
 )
 class _(_Packed):
     def __init__(self, linear, bits, group_size):
@@ -125,9 +153,9 @@ class _(_Packed):
 
 @packed_linear.misconception(
     "unpacked_at_once",
-    "Your parameters take {nbytes} bytes instead of {nbytes:expected}: the weight was quantized "
-    "and brought back to full width in the same breath. Its values are those of few bits, and it "
-    "takes as much room as ever. When is the full weight needed, and for how long?",
+    "Your parameters take {nbytes} bytes instead of {nbytes:expected}. The outputs are those of the "
+    "quantized weight, and what is kept is its full width: that takes as much room as ever. When "
+    "is the full width needed, and for how long?",
 )
 class _(_Packed):
     def __init__(self, linear, bits, group_size):
@@ -143,8 +171,9 @@ class _(_Packed):
 
 @packed_linear.misconception(
     "biases_for_the_bias",
-    "The layer's own bias is missing from what you return. `biases`, which `mx.quantize` returns, "
-    "has a similar name and belongs to the weight's groups: it is what a code of 0 stands for.",
+    "Your outputs are right but for the layer's own bias, which is missing. The `biases` that "
+    "`mx.quantize` returns have a similar name and belong to the weight's groups. Where does the "
+    "bias of the `nn.Linear` come in?",
 )
 class _(_Packed):
     def __call__(self, x):
@@ -165,8 +194,9 @@ class _(_Packed):
 
 @packed_linear.misconception(
     "defaults_assumed",
-    "`mx.quantized_matmul` was not told the bits and the group size, and takes 4 and 64 then. "
-    "Nothing in the packed array says what is in it: whoever packs it has to remember.",
+    "MLX took the packed weight for one of 4 bits in groups of 64, and the shapes do not fit. These "
+    "are its defaults, and nothing in a packed array says what is in it. Who remembers bits and "
+    "group size in your layer, and who has to be told?",
 )
 class _(_Packed):
     def product(self, x):
@@ -175,13 +205,74 @@ class _(_Packed):
 
 @packed_linear.misconception(
     "not_transposed",
-    "The weight was multiplied as it lies, (O, I), and x has I numbers in a row. An `nn.Linear` "
-    "computes x @ weight.T; `mx.quantized_matmul` does so too unless it is told otherwise.",
+    "MLX stopped: the weight of shape (O, I) was multiplied as it lies, and x has I numbers in a "
+    "row. In most formulas it is x @ W. Which way round does an `nn.Linear` use its weight?",
 )
 class _(_Packed):
     def product(self, x):
         how = {"bits": self.bits, "group_size": self.group_size, "transpose": False}
         return mx.quantized_matmul(x, self.weight, self.scales, self.biases, **how)
+
+
+@packed_linear.misconception(
+    "quantized_in_each_call",
+    "Your outputs are right, and between calls the layer holds the full weight: {nbytes} bytes "
+    "instead of {nbytes:expected}. Each call quantizes it anew, which costs time and saves no "
+    "memory. When should the weight be quantized?",
+)
+class _(_Packed):
+    def __init__(self, linear, bits, group_size):
+        super().__init__(linear, bits, group_size)
+        self.weight = linear.weight
+        self.pop("scales"), self.pop("biases")
+        self.freeze()
+
+    def product(self, x):
+        how = {"bits": self.bits, "group_size": self.group_size}
+        return mx.quantized_matmul(x, *mx.quantize(self.weight, **how), **how)
+
+
+@packed_linear.misconception(
+    "no_parameters",
+    "Your outputs are right, and your parameters take {nbytes} bytes instead of {nbytes:expected}: "
+    "arrays that the layer uses are not among them, so they would be neither saved nor counted. A "
+    "module finds arrays in attributes, lists, dicts and other modules; not in a tuple, and not "
+    "behind a name that begins with `_`. Where do yours lie?",
+)
+class _(_Packed):
+    def __init__(self, linear, bits, group_size):
+        super().__init__(linear, bits, group_size)
+        self.parts = self.pop("weight"), self.pop("scales"), self.pop("biases")
+
+    def product(self, x):
+        how = {"bits": self.bits, "group_size": self.group_size}
+        return mx.quantized_matmul(x, *self.parts, **how)
+
+
+@packed_linear.misconception(
+    "unpacked_and_kept",
+    "Everything is right until the first call. After it the layer holds {held} bytes of arrays that "
+    "are no parameters: the weight in full width, kept for the next call. That is quick, and the "
+    "memory is gone again. What may be kept between calls?",
+)
+class _(_Packed):
+    def product(self, x):
+        if "_full" not in self:
+            how = {"bits": self.bits, "group_size": self.group_size}
+            self._full = mx.dequantize(self.weight, self.scales, self.biases, **how)
+        return x @ self._full.T
+
+
+@packed_linear.misconception(
+    "forward_for_call",
+    "Your layer cannot be called. In PyTorch a module's computation is `forward`; in MLX a module "
+    "is called as any Python object is. Which method does Python look for?",
+)
+class _(_Packed):
+    __call__ = None
+
+    def forward(self, x):
+        return self.product(x)
 
 
 packed_linear.hints(

@@ -1,5 +1,8 @@
 """qlora_bytes, an exercise of lesson 07, quantization."""
 
+import mlx.core as mx
+import numpy as np
+
 from course.exercise import exercise
 
 qlora_bytes = exercise(minutes=6, level=2)
@@ -18,22 +21,30 @@ def _(shapes, bits, group_size, rank):
     """
     weights = sum(rows * columns for rows, columns in shapes)
     adapters = sum(rank * (rows + columns) for rows, columns in shapes)
-    return weights * bits // 8 + weights // group_size * 4 + adapters * 4 * 4
+    return (weights * bits + 32 * (weights // group_size)) // 8 + adapters * 4 * 4
 
 
 @qlora_bytes.use(large="reduction")
 def _(answer, rng):
-    width = 64 * int(rng.integers(2, 5))
-    shapes = [(width, width), (64, width), (4 * width, width), (width, 4 * width)]
-    small = answer(shapes, 4, 64, 8)
-    large = answer([(4096, 4096), (14336, 4096)] * 64, 8, 32, 16)
-    return {"small": small, "large": float(large)}
+    width, rank = 128 * int(rng.integers(2, 5)), int(rng.choice([4, 6, 8, 12]))
+    shapes = [(width, width), (64, width), (4 * width, width), (width, 3 * width)]
+    few, size = int(rng.choice([2, 3, 5, 6])), int(rng.choice([32, 64, 128]))
+    small = answer(shapes[: int(rng.integers(2, 5))], 4, 64, rank)
+    large = answer([(4096, 4096), (14336, 4096)] * int(rng.integers(32, 65)), 8, 32, 16)
+    other = answer(shapes[1:2], few, size, rank + 1)
+    whole = isinstance(small, (int, np.integer))
+    if isinstance(small, mx.array):
+        whole = mx.issubdtype(small.dtype, mx.integer)
+    kind = "an integer" if whole else "a float" if isinstance(small, float) else "neither"
+    return {"small": small, "other": other, "large": float(large), "kind": kind}
 
 
 qlora_bytes.says(
     passed="At 4 bits the base is the larger part only when the model is much wider than the rank.",
-    small="For four small layers, 4 bits, rank 8",
-    large="For 128 large layers, 8 bits, groups of 32, rank 16",
+    small="For two to four small layers, 4 bits",
+    other="For one layer, other bits and groups",
+    large="For many large layers, 8 bits, groups of 32, rank 16",
+    kind="What you return",
 )
 
 
@@ -48,8 +59,9 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "bits_without_scales",
-    "You have {small}, and it is {small:expected}: the base was counted with its bits alone. Each "
-    "group has a scale and a bias of 16 bits, which in groups of 64 is half a bit for each weight.",
+    "You have {small}, and it is {small:expected}. Your number is that of a base with its codes "
+    "alone. The name says 4 bits, and the file has more than that. What does each group keep "
+    "beside its codes?",
 )
 def _(shapes, bits, group_size, rank):
     weights = sum(rows * columns for rows, columns in shapes)
@@ -58,8 +70,8 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "base_has_gradients",
-    "You have {small}, and it is {small:expected}: the base got gradients and a place in the "
-    "optimizer. It is frozen, and that it needs neither is what QLoRA is for.",
+    "You have {small}, and it is {small:expected}. Your number is that of a base which has gradients "
+    "and a place in the optimizer, as in full training. What does it mean that it is frozen?",
 )
 def _(shapes, bits, group_size, rank):
     weights = sum(rows * columns for rows, columns in shapes)
@@ -69,8 +81,9 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "optimizer_forgotten",
-    "You have {small}, and it is {small:expected}. Of each trained number there are more than "
-    "itself and its gradient: AdamW keeps a mean of the gradients and a mean of their squares.",
+    "You have {small}, and it is {small:expected}. Your number is that of 8 bytes for each trained "
+    "number, as of itself and its gradient alone in float32. What does AdamW remember of each "
+    "between steps, and in which dtype?",
 )
 def _(shapes, bits, group_size, rank):
     weights = sum(rows * columns for rows, columns in shapes)
@@ -80,8 +93,9 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "adapters_quantized",
-    "You have {small}, and it is {small:expected}: the adapters were counted in the base's bits. "
-    "What is trained needs room for small steps, and stays in full precision.",
+    "You have {small}, and it is {small:expected}. Your number is that of adapters in the base's "
+    "bits. The model is called a 4-bit one; but what is trained needs room for small steps. In "
+    "which precision do adapters stay?",
 )
 def _(shapes, bits, group_size, rank):
     weights = sum(rows * columns for rows, columns in shapes)
@@ -92,12 +106,56 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "adapter_as_large_as_the_weight",
-    "You have {small}, and it is {small:expected}. The adapter was counted with as many numbers as "
-    "the weight it changes. Their product is that large; it is never kept, only its two factors.",
+    "You have {small}, and it is {small:expected}. Your number is that of adapters as large as the "
+    "weights they change. The product of the two matrices is that large. Is it kept?",
 )
 def _(shapes, bits, group_size, rank):
     weights = sum(rows * columns for rows, columns in shapes)
     return weights * bits // 8 + weights // group_size * 4 + 16 * weights
+
+
+@qlora_bytes.misconception(
+    "scales_in_float32",
+    "You have {small}, and it is {small:expected}. Your number is that of a scale and a bias of four "
+    "bytes each. Adapters are float32 here. What are scales and biases?",
+)
+def _(shapes, bits, group_size, rank):
+    weights = sum(rows * columns for rows, columns in shapes)
+    base = weights * bits // 8 + weights // group_size * 8
+    return base + 16 * sum(rank * (rows + columns) for rows, columns in shapes)
+
+
+@qlora_bytes.misconception(
+    "scale_without_bias",
+    "You have {small}, and it is {small:expected}. Your number is that of two bytes for each group. "
+    "Formats around zero have a scale alone. What has a group in affine quantization?",
+)
+def _(shapes, bits, group_size, rank):
+    weights = sum(rows * columns for rows, columns in shapes)
+    base = weights * bits // 8 + weights // group_size * 2
+    return base + 16 * sum(rank * (rows + columns) for rows, columns in shapes)
+
+
+@qlora_bytes.misconception(
+    "first_weight_alone",
+    "You have {small}, and it is {small:expected}; for one layer your number is right. Yours is that "
+    "of the first layer alone. Which layers does `shapes` list?",
+)
+def _(shapes, bits, group_size, rank):
+    (rows, columns), *_ = shapes
+    base = rows * columns * bits // 8 + rows * columns // group_size * 4
+    return base + 16 * rank * (rows + columns)
+
+
+@qlora_bytes.misconception(
+    "a_float",
+    "The number is right, and it is {kind}. A division with `/` makes one, and above 2**53 a float "
+    "misses single bytes. What does the statement ask for?",
+)
+def _(shapes, bits, group_size, rank):
+    weights = sum(rows * columns for rows, columns in shapes)
+    adapters = sum(rank * (rows + columns) for rows, columns in shapes)
+    return weights * bits / 8 + weights / group_size * 4 + 16 * adapters
 
 
 qlora_bytes.hints(

@@ -38,13 +38,13 @@ def _(model, blocks, rank, alpha):
     )
 
 
-@wrong("all linear layers")
+@wrong("all linear layers", named="every_linear")
 def _(model, blocks, rank, alpha):
     model.freeze()
     linear_to_lora_layers(model, blocks, {"rank": rank, "scale": alpha / rank, "dropout": 0.0})
 
 
-@wrong("keys without self_attn")
+@wrong("keys without self_attn", named="last_part_of_the_name")
 def _(model, blocks, rank, alpha):
     model.freeze()
     linear_to_lora_layers(
@@ -54,7 +54,7 @@ def _(model, blocks, rank, alpha):
     )
 
 
-@wrong("query and key")
+@wrong("query and key", named="query_and_key")
 def _(model, blocks, rank, alpha):
     model.freeze()
     linear_to_lora_layers(
@@ -69,7 +69,7 @@ def _(model, blocks, rank, alpha):
     )
 
 
-@wrong("DoRA")
+@wrong("DoRA", named="dora")
 def _(model, blocks, rank, alpha):
     model.freeze()
     linear_to_lora_layers(
@@ -88,7 +88,7 @@ def _(model, blocks, rank, alpha):
     )
 
 
-@wrong("the first blocks")
+@wrong("the first blocks", named="first_blocks")
 def _(model, blocks, rank, alpha):
     model.freeze()
     for layer in model.layers[:blocks]:
@@ -100,7 +100,7 @@ def _(model, blocks, rank, alpha):
             )
 
 
-@wrong("only A trainable")
+@wrong("only A trainable", named="a_alone")
 def _(model, blocks, rank, alpha):
     linear_to_lora_layers(
         model, blocks, {"rank": rank, "scale": alpha / rank, "dropout": 0.0, "keys": KEYS}

@@ -71,42 +71,42 @@ def _(model, rows, asked, ends):
     return (losses * keep).sum() / keep.sum()
 
 
-@wrong("mask counted over inputs: one too far")
+@wrong("mask counted over inputs: one too far", named="mask_over_inputs")
 def _(model, rows, asked, ends):
     return _masked(model, rows, _col(asked), _col(ends), shift=0)
 
 
-@wrong("as mlx_lm 0.32.2: end included")
+@wrong("as mlx_lm 0.32.2: end included", named="one_past_the_end")
 def _(model, rows, asked, ends):
     return _masked(model, rows, _col(asked), _col(ends) + 1)
 
 
-@wrong("the first token of the answer left out")
+@wrong("the first token of the answer left out", named="first_token_missed")
 def _(model, rows, asked, ends):
     return _masked(model, rows, _col(asked) + 1, _col(ends))
 
 
-@wrong("the end mark left out")
+@wrong("the end mark left out", named="last_token_missed")
 def _(model, rows, asked, ends):
     return _masked(model, rows, _col(asked), _col(ends) - 1)
 
 
-@wrong("question counted too")
+@wrong("question counted too", named="prompt_counted")
 def _(model, rows, asked, ends):
     return _masked(model, rows, 0, _col(ends))
 
 
-@wrong("padding counted too")
+@wrong("padding counted too", named="padding_counted")
 def _(model, rows, asked, ends):
     return _masked(model, rows, _col(asked), rows.shape[1])
 
 
-@wrong("mean over all places")
+@wrong("mean over all places", named="divided_by_all_places")
 def _(model, rows, asked, ends):
     return _masked(model, rows, _col(asked), _col(ends), mean="all")
 
 
-@wrong("not shifted")
+@wrong("not shifted", named="not_shifted")
 def _(model, rows, asked, ends):
     losses = nn.losses.cross_entropy(model(rows).astype(mx.float32), rows)
     where = mx.arange(rows.shape[1])[None]
@@ -114,19 +114,19 @@ def _(model, rows, asked, ends):
     return (losses * mask).sum() / mask.sum()
 
 
-@wrong("plain mean cross-entropy")
+@wrong("plain mean cross-entropy", named="everything_counted")
 def _(model, rows, asked, ends):
     return nn.losses.cross_entropy(
         model(rows[:, :-1]).astype(mx.float32), rows[:, 1:], reduction="mean"
     )
 
 
-@wrong("a Python float: no gradient")
+@wrong("a Python float: no gradient", named="a_number_of_python")
 def _(model, rows, asked, ends):
     return _masked(model, rows, _col(asked), _col(ends)).item()
 
 
-@wrong("ends as a length of the answer")
+@wrong("ends as a length of the answer", named="ends_as_a_length")
 def _(model, rows, asked, ends):
     return _masked(model, rows, _col(asked), _col(asked) + _col(ends))
 

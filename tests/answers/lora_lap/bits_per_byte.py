@@ -16,17 +16,17 @@ def _(loss: float, tokens: int, text: str) -> float:
     return bits / len(bytes(text, "utf8"))
 
 
-@wrong("characters")
+@wrong("characters", named="characters")
 def _(loss, tokens, text):
     return loss * tokens / math.log(2) / len(text)
 
 
-@wrong("tokens forgotten")
+@wrong("tokens forgotten", named="tokens_forgotten")
 def _(loss, tokens, text):
     return loss / math.log(2) / len(text.encode())
 
 
-@wrong("log2 of the loss")
+@wrong("log2 of the loss", named="logarithm_of_the_loss")
 def _(loss, tokens, text):
     return math.log2(loss) * tokens / len(text.encode())
 
@@ -41,6 +41,6 @@ def _(loss, tokens, text):
     return math.exp(loss) * tokens / len(text.encode())
 
 
-@wrong("inverted: bytes a bit")
+@wrong("inverted: bytes a bit", named="bytes_per_bit")
 def _(loss, tokens, text):
     return len(text.encode()) / (loss * tokens / math.log(2))

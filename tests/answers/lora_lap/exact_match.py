@@ -27,27 +27,27 @@ right("functools.partial")(
 )
 
 
-@wrong("all whitespace collapsed")
+@wrong("all whitespace collapsed", named="runs_of_space")
 def _(said, right):
     return sum(a.split() == b.split() for a, b in zip(said, right)) / len(right)
 
 
-@wrong("right one contained in what was said")
+@wrong("right one contained in what was said", named="contained_is_enough")
 def _(said, right):
     return sum(b.strip() in a for a, b in zip(said, right)) / len(right)
 
 
-@wrong("said.startswith")
+@wrong("said.startswith", named="right_beginning")
 def _(said, right):
     return sum(a.strip().startswith(b.strip()) for a, b in zip(said, right)) / len(right)
 
 
-@wrong("count, not share")
+@wrong("count, not share", named="a_number_of_answers")
 def _(said, right):
     return float(sum(a.strip() == b.strip() for a, b in zip(said, right)))
 
 
-@wrong("lines, not answers")
+@wrong("lines, not answers", named="share_of_lines")
 def _(said, right):
     pairs = [
         p for a, b in zip(said, right) for p in zip(a.strip().splitlines(), b.strip().splitlines())
@@ -55,11 +55,11 @@ def _(said, right):
     return sum(x == y for x, y in pairs) / len(pairs)
 
 
-@wrong("percent")
+@wrong("percent", named="percent")
 def _(said, right):
     return 100 * sum(a.strip() == b.strip() for a, b in zip(said, right)) / len(right)
 
 
-@wrong("rstrip only")
+@wrong("rstrip only", named="end_alone_stripped")
 def _(said, right):
     return sum(a.rstrip() == b.rstrip() for a, b in zip(said, right)) / len(right)

@@ -21,14 +21,14 @@ def _(rows, count):
     return parts
 
 
-@wrong("whitespace counts")
+@wrong("whitespace counts", named="text_compared")
 def _(rows, count):
     notes = list(dict.fromkeys(r["note"] for r in rows))
     back = set(notes[len(notes) - count :])
     return [r for r in rows if r["note"] not in back], [r for r in rows if r["note"] in back]
 
 
-@wrong("sets of words: order lost")
+@wrong("sets of words: order lost", named="words_in_any_order")
 def _(rows, count):
     key = lambda r: tuple(sorted(r["note"].split()))
     notes = list(dict.fromkeys(map(key, rows)))
@@ -36,7 +36,7 @@ def _(rows, count):
     return [r for r in rows if key(r) not in back], [r for r in rows if key(r) in back]
 
 
-@wrong("case folded as well")
+@wrong("case folded as well", named="letters_of_any_size")
 def _(rows, count):
     key = lambda r: " ".join(r["note"].lower().split())
     notes = list(dict.fromkeys(map(key, rows)))
@@ -44,7 +44,7 @@ def _(rows, count):
     return [r for r in rows if key(r) not in back], [r for r in rows if key(r) in back]
 
 
-@wrong("sorted notes")
+@wrong("sorted notes", named="last_in_the_alphabet")
 def _(rows, count):
     key = lambda r: " ".join(r["note"].split())
     notes = sorted({key(r) for r in rows})
@@ -52,14 +52,14 @@ def _(rows, count):
     return [r for r in rows if key(r) not in back], [r for r in rows if key(r) in back]
 
 
-@wrong("the first count notes")
+@wrong("the first count notes", named="first_notes")
 def _(rows, count):
     key = lambda r: " ".join(r["note"].split())
     back = set(list(dict.fromkeys(map(key, rows)))[:count])
     return [r for r in rows if key(r) not in back], [r for r in rows if key(r) in back]
 
 
-@wrong("order of last appearance")
+@wrong("order of last appearance", named="last_to_appear_again")
 def _(rows, count):
     key = lambda r: " ".join(r["note"].split())
     notes = list(dict.fromkeys(map(key, reversed(rows))))[::-1]
@@ -67,14 +67,14 @@ def _(rows, count):
     return [r for r in rows if key(r) not in back], [r for r in rows if key(r) in back]
 
 
-@wrong("-count: all of them for 0")
+@wrong("-count: all of them for 0", named="zero_is_all")
 def _(rows, count):
     key = lambda r: " ".join(r["note"].split())
     back = set(list(dict.fromkeys(map(key, rows)))[-count:])
     return [r for r in rows if key(r) not in back], [r for r in rows if key(r) in back]
 
 
-@wrong("one row a note")
+@wrong("one row a note", named="one_row_a_note")
 def _(rows, count):
     key = lambda r: " ".join(r["note"].split())
     first = {}
@@ -87,7 +87,7 @@ def _(rows, count):
     ]
 
 
-@wrong("grouped by note: old order lost")
+@wrong("grouped by note: old order lost", named="in_groups")
 def _(rows, count):
     key = lambda r: " ".join(r["note"].split())
     groups = {}
@@ -106,7 +106,7 @@ def _(rows, count):
     return [r for r in rows if r["note"] not in back], [r for r in rows if r["note"] in back]
 
 
-@wrong("answers swapped")
+@wrong("answers swapped", named="lists_changed_places")
 def _(rows, count):
     key = lambda r: " ".join(r["note"].split())
     notes = list(dict.fromkeys(map(key, rows)))

@@ -37,7 +37,7 @@ def _(save, path, arrays):
         raise
 
 
-@wrong("old one away first")
+@wrong("old one away first", named="renamed_and_back")
 def _(save, path, arrays):
     old = path.with_name("old.safetensors")
     if path.exists():
@@ -52,7 +52,7 @@ def _(save, path, arrays):
     old.unlink(missing_ok=True)
 
 
-@wrong("back-up copy, restored on error")
+@wrong("back-up copy, restored on error", named="kept_in_memory")
 def _(save, path, arrays):
     before = path.read_bytes() if path.exists() else None
     try:
@@ -72,7 +72,7 @@ def _(save, path, arrays):
     new.replace(path)
 
 
-@wrong("error swallowed")
+@wrong("error swallowed", named="error_swallowed")
 def _(save, path, arrays):
     new = path.with_name("new.safetensors")
     try:
@@ -104,7 +104,7 @@ def _(save, path, arrays):
         raise
 
 
-@wrong("deletes the target before the rename, and a failure first")
+@wrong("deletes the target before the rename, and a failure first", named="deleted_first")
 def _(save, path, arrays):
     new = path.with_name("new.safetensors")
     path.unlink(missing_ok=True)

@@ -44,13 +44,13 @@ def _(model):
     return mx.array(8 * nb / n)
 
 
-@wrong("bits over packed words")
+@wrong("bits over packed words", named="bits_over_all_numbers")
 def _(model):
     p = [v for _, v in tree_flatten(model.parameters())]
     return sum(8 * v.nbytes for v in p) / sum(v.size for v in p)
 
 
-@wrong("scales and biases counted as weights")
+@wrong("scales and biases counted as weights", named="scales_are_weights")
 def _(model):
     bits = sum(8 * p.nbytes for _, p in tree_flatten(model.parameters()))
     count = sum(p.size for _, p in tree_flatten(model.parameters()))
@@ -60,13 +60,13 @@ def _(model):
     return bits / count
 
 
-@wrong("mean of the layers' bits")
+@wrong("mean of the layers' bits", named="mean_of_the_layers_bits")
 def _(model):
     b = [m.bits for m in model.modules() if _packed(m)]
     return sum(b) / len(b)
 
 
-@wrong("trainable parameters only")
+@wrong("trainable parameters only", named="trainable_alone")
 def _(model):
     bits = count = 0
     for name, p in tree_flatten(model.trainable_parameters()):
@@ -75,7 +75,7 @@ def _(model):
     return bits / count if count else 0.0
 
 
-@wrong("biases of layers left out with the quantization's biases")
+@wrong("biases of layers left out with the quantization's biases", named="bias_taken_for_biases")
 def _(model):
     bits = count = 0
     mods = dict(model.named_modules())

@@ -32,22 +32,22 @@ def _(packed, scales):
     )
 
 
-@wrong("first code in the highest bits")
+@wrong("first code in the highest bits", named="last_code_first")
 def _(packed, scales):
     return _dm(packed, scales, shifts=range(28, -1, -4))
 
 
-@wrong("scale used as it is")
+@wrong("scale used as it is", named="scale_is_a_factor")
 def _(packed, scales):
     return _dm(packed, scales, exp=lambda s: s.astype(mx.float32))
 
 
-@wrong("scale bias 128")
+@wrong("scale bias 128", named="half_of_it")
 def _(packed, scales):
     return _dm(packed, scales, bias=128)
 
 
-@wrong("uint8 subtraction wraps")
+@wrong("uint8 subtraction wraps", named="scale_wraps")
 def _(packed, scales):
     return _dm(
         packed,
@@ -56,12 +56,12 @@ def _(packed, scales):
     )
 
 
-@wrong("sign forgotten")
+@wrong("sign forgotten", named="sign_ignored")
 def _(packed, scales):
     return _dm(packed, scales, table=_TABLE[:8] * 2)
 
 
-@wrong("mantissa a whole: 1 + m")
+@wrong("mantissa a whole: 1 + m", named="mantissa_of_a_whole")
 def _(packed, scales):
     t = [m / 2 for m in (0, 1)] + [2.0 ** (e - 1) * (1 + m) for e in (1, 2, 3) for m in (0, 1)]
     return _dm(packed, scales, table=t + [-x for x in t])
@@ -72,7 +72,7 @@ def _(packed, scales):
     return _dm(packed, scales).astype(mx.float16)
 
 
-@wrong("exponent in the low bits")
+@wrong("exponent in the low bits", named="exponent_in_the_low_bits")
 def _(packed, scales):
     t = []
     for c in range(8):

@@ -15,7 +15,7 @@ def _rd(w, group_size, bits):
     )
 
 
-@wrong("stop gradient over all")
+@wrong("stop gradient over all", named="gradient_blocked")
 def _(w, group_size, bits):
     return mx.stop_gradient(_rd(w, group_size, bits))
 
@@ -25,7 +25,7 @@ def _(w, group_size, bits):
     return w + mx.stop_gradient(_rd(w, 32, 4) - w)
 
 
-@wrong("gradient doubled")
+@wrong("gradient doubled", named="gradient_twice")
 def _(w, group_size, bits):
     return 2 * w + mx.stop_gradient(_rd(w, group_size, bits) - 2 * w)
 
@@ -43,7 +43,7 @@ def _(w, group_size, bits):
     return (mx.round((g - lo) / s) * s + lo).reshape(w.shape)
 
 
-@wrong("own formula with STE instead of mx.quantize")
+@wrong("own formula with STE instead of mx.quantize", named="grid_of_the_formula")
 def _(w, group_size, bits):
     g = mx.stop_gradient(w).reshape(-1, group_size)
     lo, hi = g.min(-1, keepdims=True), g.max(-1, keepdims=True)

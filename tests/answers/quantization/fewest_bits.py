@@ -33,7 +33,7 @@ def _(w, group_size, tolerance):
             return b
 
 
-@wrong("half a step by the formula")
+@wrong("half a step by the formula", named="half_a_step")
 def _(w, group_size, tolerance):
     g = w.reshape(-1, group_size)
     r = (g.max(-1) - g.min(-1)).max().item()
@@ -42,14 +42,14 @@ def _(w, group_size, tolerance):
             return b
 
 
-@wrong("7 bits tried")
+@wrong("7 bits tried", named="seven_bits")
 def _(w, group_size, tolerance):
     for b in range(2, 9):
         if _off(w, group_size, b).max().item() <= tolerance:
             return b
 
 
-@wrong("8 when nothing fits")
+@wrong("8 when nothing fits", named="eight_at_last")
 def _(w, group_size, tolerance):
     for b in WIDTHS:
         if _off(w, group_size, b).max().item() <= tolerance:
@@ -57,7 +57,7 @@ def _(w, group_size, tolerance):
     return 8
 
 
-@wrong("no abs")
+@wrong("no abs", named="sign_kept")
 def _(w, group_size, tolerance):
     for b in WIDTHS:
         d = (
@@ -70,14 +70,14 @@ def _(w, group_size, tolerance):
             return b
 
 
-@wrong("one bit too")
+@wrong("one bit too", named="one_bit_too")
 def _(w, group_size, tolerance):
     for b in (1, *WIDTHS):
         if _off(w, group_size, b).max().item() <= tolerance:
             return b
 
 
-@wrong("3, 5, 6 forgotten")
+@wrong("3, 5, 6 forgotten", named="powers_of_two")
 def _(w, group_size, tolerance):
     for b in (2, 4, 8):
         if _off(w, group_size, b).max().item() <= tolerance:

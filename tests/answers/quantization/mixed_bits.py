@@ -19,18 +19,18 @@ def _loss(weights, loss, chosen):
     return float(loss({n: rounded(w, chosen[n]) for n, w in weights.items()}))
 
 
-@wrong("one width for all")
+@wrong("one width for all", named="one_width_for_all")
 def _(weights, loss, budget):
     fits = [b for b in WIDTHS if sum(packed_bytes(w, b) for w in weights.values()) <= budget]
     return dict.fromkeys(weights, max(fits))
 
 
-@wrong("budget ignored: 8 for all")
+@wrong("budget ignored: 8 for all", named="as_many_as_there_are")
 def _(weights, loss, budget):
     return dict.fromkeys(weights, 8)
 
 
-@wrong("2 for all")
+@wrong("2 for all", named="as_few_as_there_are")
 def _(weights, loss, budget):
     return dict.fromkeys(weights, 2)
 
@@ -40,7 +40,7 @@ def _(weights, loss, budget):
     return {"a": 6, "b": 3}
 
 
-@wrong("budget counts codes only, not scales")
+@wrong("budget counts codes only, not scales", named="bits_without_scales")
 def _(weights, loss, budget):
     used = lambda c: sum(weights[n].size * c[n] // 8 for n in weights)
     chosen = dict.fromkeys(weights, 2)

@@ -26,7 +26,7 @@ def _(codes, bits):
     return mx.stack(words, axis=1)
 
 
-@wrong("bits of a code reversed")
+@wrong("bits of a code reversed", named="codes_turned_round")
 def _(codes, bits):
     R, C = codes.shape
     b = (codes[..., None] >> mx.arange(bits - 1, -1, -1).astype(mx.uint32)) & 1
@@ -34,7 +34,7 @@ def _(codes, bits):
     return (b << mx.arange(32, dtype=mx.uint32)).sum(axis=-1).astype(mx.uint32)
 
 
-@wrong("carry lost: what crosses is dropped")
+@wrong("carry lost: what crosses is dropped", named="spill_lost")
 def _(codes, bits):
     R, C = codes.shape
     words = [mx.zeros((R,), mx.uint32) for _ in range(C * bits // 32)]
@@ -44,7 +44,7 @@ def _(codes, bits):
     return mx.stack(words, axis=1)
 
 
-@wrong("rows run on into each other")
+@wrong("rows run on into each other", named="columns_packed")
 def _(codes, bits):
     R, C = codes.shape
     flat = codes.T.reshape(1, -1)

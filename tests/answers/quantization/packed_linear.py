@@ -62,26 +62,26 @@ class _(nn.Module):
         return out + self.b if hasattr(self, "b") else out
 
 
-@wrong("not frozen")
+@wrong("not frozen", named="left_trainable")
 class _(_PL):
     def __init__(self, linear, bits, group_size):
         super().__init__(linear, bits, group_size)
         self.unfreeze()
 
 
-@wrong("transpose=False")
+@wrong("transpose=False", named="not_transposed")
 class _(_PL):
     def __call__(self, x):
         return super().__call__(x, transpose=False)
 
 
-@wrong("default bits in the product")
+@wrong("default bits in the product", named="defaults_assumed")
 class _(_PL):
     def __call__(self, x):
         return super().__call__(x, bits=4, group_size=64)
 
 
-@wrong("dequantized once in __init__")
+@wrong("dequantized once in __init__", named="unpacked_at_once")
 class _(nn.Module):
     def __init__(self, linear, bits, group_size):
         super().__init__()
@@ -99,7 +99,11 @@ class _(nn.Module):
         return y + self.bias if "bias" in self else y
 
 
-@wrong("full weight kept, quantized in the call")
+@wrong(
+    "full weight kept, quantized in the call",
+    named="quantized_in_each_call",
+    never=("unpacked_at_once",),
+)
 class _(nn.Module):
     def __init__(self, linear, bits, group_size):
         super().__init__()
@@ -125,7 +129,7 @@ class _(_PL):
         return y + self.bias if "bias" in self else y
 
 
-@wrong("caches the dequantized weight at the first call")
+@wrong("caches the dequantized weight at the first call", named="unpacked_and_kept")
 class _(_PL):
     def __call__(self, x):
         if not hasattr(self, "_cache"):
@@ -136,7 +140,7 @@ class _(_PL):
         return y + self.bias if "bias" in self else y
 
 
-@wrong("parts in a tuple: no parameters")
+@wrong("parts in a tuple: no parameters", named="no_parameters")
 class _(nn.Module):
     def __init__(self, linear, bits, group_size):
         super().__init__()

@@ -23,22 +23,22 @@ def _(shapes, bits, group_size, rank):
     return total
 
 
-@wrong("scales and biases forgotten")
+@wrong("scales and biases forgotten", named="bits_without_scales")
 def _(shapes, bits, group_size, rank):
     return _ql(shapes, bits, 0, lambda O, I: 16 * rank * (O + I))
 
 
-@wrong("optimizer forgotten")
+@wrong("optimizer forgotten", named="optimizer_forgotten")
 def _(shapes, bits, group_size, rank):
     return _ql(shapes, bits, 4 / group_size, lambda O, I: 8 * rank * (O + I))
 
 
-@wrong("scales in float32")
+@wrong("scales in float32", named="scales_in_float32")
 def _(shapes, bits, group_size, rank):
     return _ql(shapes, bits, 8 / group_size, lambda O, I: 16 * rank * (O + I))
 
 
-@wrong("the first shape only")
+@wrong("the first shape only", named="first_weight_alone")
 def _(shapes, bits, group_size, rank):
     return _ql(shapes[:1], bits, 4 / group_size, lambda O, I: 16 * rank * (O + I))
 
@@ -48,6 +48,6 @@ def _(shapes, bits, group_size, rank):
     return 18688
 
 
-@wrong("float returned")
+@wrong("float returned", named="a_float")
 def _(shapes, bits, group_size, rank):
     return float(_ql(shapes, bits, 4 / group_size, lambda O, I: 16 * rank * (O + I)))

@@ -31,17 +31,17 @@ def _(w, bits, group_size):
     return mx.concatenate(codes, axis=1), mx.stack(scales, axis=1), mx.stack(biases, axis=1)
 
 
-@wrong("codes int32")
+@wrong("codes int32", named="codes_are_signed")
 def _(w, bits, group_size):
     return _qg(w, bits, group_size, dt=mx.int32)
 
 
-@wrong("codes left as float32")
+@wrong("codes left as float32", named="codes_are_floats")
 def _(w, bits, group_size):
     return _qg(w, bits, group_size, dt=mx.float32)
 
 
-@wrong("symmetric: absmax")
+@wrong("symmetric: absmax", named="around_zero")
 def _(w, bits, group_size):
     g = w.reshape(w.shape[0], -1, group_size)
     s = mx.abs(g).max(-1, keepdims=True) / (2 ** (bits - 1) - 1)
@@ -64,13 +64,13 @@ def _(w, bits, group_size):
     return q.reshape(w.T.shape).T.reshape(w.shape), s, b
 
 
-@wrong("one row's groups of (R, C): reshape(-1, group_size) kept flat")
+@wrong("one row's groups of (R, C): reshape(-1, group_size) kept flat", named="one_axis_of_groups")
 def _(w, bits, group_size):
     q, s, b = _qg(w, bits, group_size)
     return q, s.reshape(-1), b.reshape(-1)
 
 
-@wrong("epsilon on the scale instead of 1")
+@wrong("epsilon on the scale instead of 1", named="small_scale_for_one")
 def _(w, bits, group_size):
     g = w.reshape(w.shape[0], -1, group_size)
     lo, hi = g.min(-1, keepdims=True), g.max(-1, keepdims=True)

@@ -30,13 +30,13 @@ def _(model, group_size, bits):
     return model
 
 
-@wrong("linears only, size not looked at")
+@wrong("linears only, size not looked at", named="last_dimension_does_not_divide")
 def _(model, group_size, bits):
     nn.quantize(model, group_size, bits, class_predicate=lambda p, m: isinstance(m, nn.Linear))
     return model
 
 
-@wrong("both sizes must divide")
+@wrong("both sizes must divide", named="both_dimensions_must_divide")
 def _(model, group_size, bits):
     nn.quantize(
         model,
@@ -49,7 +49,7 @@ def _(model, group_size, bits):
     return model
 
 
-@wrong("returns None")
+@wrong("returns None", named="returns_nothing")
 def _(model, group_size, bits):
     nn.quantize(
         model,
@@ -61,7 +61,7 @@ def _(model, group_size, bits):
     )
 
 
-@wrong("hasattr to_quantized: embedding too")
+@wrong("hasattr to_quantized: embedding too", named="embedding_by_accident")
 def _(model, group_size, bits):
     nn.quantize(
         model,
@@ -74,7 +74,7 @@ def _(model, group_size, bits):
     return model
 
 
-@wrong("only direct children")
+@wrong("only direct children", named="top_level_only")
 def _(model, group_size, bits):
     for name, m in model.children().items():
         if isinstance(m, nn.Linear) and m.weight.shape[1] % group_size == 0:
@@ -93,7 +93,7 @@ def _(model, group_size, bits):
     return model
 
 
-@wrong("bits default")
+@wrong("bits default", named="bits_forgotten")
 def _(model, group_size, bits):
     nn.quantize(
         model,
@@ -105,7 +105,7 @@ def _(model, group_size, bits):
     return model
 
 
-@wrong("group size made smaller where it does not divide")
+@wrong("group size made smaller where it does not divide", named="smaller_groups_where_needed")
 def _(model, group_size, bits):
     def pick(p, m):
         if not isinstance(m, nn.Linear):
