@@ -112,8 +112,8 @@ def _(weights, cache, flops, bandwidth, peak):
 
 @ridge_batch.misconception(
     "infinity_for_never",
-    "Where there is no such number you give {never}. That is a number too, and true of a limit. "
-    "The statement names another value for it. Which?",
+    "Where there is no such number you give infinity, as for a limit that is never met. Which "
+    "value does the statement name for it?",
 )
 def _(weights, cache, flops, bandwidth, peak):
     gained = flops / peak - cache / bandwidth

@@ -50,22 +50,22 @@ def _judge(
     return out
 
 
-for _note, _changed in {
-    "4 bits without scales": {"bits": 4},
-    "both tables": {"table": 0},
-    "no table at all": {"table": 2},
-    "the lower end": {"key": "low"},
-    "the middle of the range": {"key": "mean"},
-    "GB of 2**30": {"gb": 2**30},
-    "the largest variant alone": {"one": "largest"},
-    "the smallest variant alone": {"one": "smallest"},
-    "16 bits": {"bits": 16},
-    "the first two variants": {"one": "second"},
-    "words of its own": {"words": ("possible", "larger only", "impossible")},
-    "4.25 bits": {"bits": 4.25},
-    "5 bits: groups of 32": {"bits": 5},
+for _note, (_changed, _named) in {
+    "4 bits without scales": ({"bits": 4}, "bits_without_scales"),
+    "both tables": ({"table": 0}, "both_tables_read"),
+    "no table at all": ({"table": 2}, "neither_table_read"),
+    "the lower end": ({"key": "low"}, "lower_end_judged"),
+    "the middle of the range": ({"key": "mean"}, "middle_judged"),
+    "GB of 2**30": ({"gb": 2**30}, "binary_gigabytes"),
+    "the largest variant alone": ({"one": "largest"}, "best_variant_for_all"),
+    "the smallest variant alone": ({"one": "smallest"}, "smallest_variant_for_all"),
+    "16 bits": ({"bits": 16}, "sixteen_bits"),
+    "the first two variants": ({"one": "second"}, "two_variants_at_most"),
+    "words of its own": ({"words": ("possible", "larger only", "impossible")}, ""),
+    "4.25 bits": ({"bits": 4.25}, "scale_without_bias"),
+    "5 bits: groups of 32": ({"bits": 5}, "groups_of_32"),
 }.items():
-    wrong(_note)(functools.partial(_judge, **_changed))
+    wrong(_note, named=_named)(functools.partial(_judge, **_changed))
 
 
 @wrong("one model's ceiling for every row")

@@ -41,15 +41,15 @@ wrong("a power of two below")(
 )
 
 
-for _note, _changed in {
-    "10**9": "decimal",
-    "all of memory": "whole",
-    "weights forgotten": "no weights",
-    "share of what is left": "weights share",
-    "one conversation": "single",
+for _note, (_changed, _named) in {
+    "10**9": ("decimal", "decimal_gigabytes"),
+    "all of memory": ("whole", "all_of_memory"),
+    "weights forgotten": ("no weights", "weights_forgotten"),
+    "share of what is left": ("weights share", "share_of_what_is_left"),
+    "one conversation": ("single", "one_conversation"),
 }.items():
 
-    @wrong(_note)
+    @wrong(_note, named=_named)
     def _(memory, share, weights, token, batch, _changed=_changed):
         room, each = _longest(memory, share, weights, token, batch, **{_changed: 1})
         return max(0, int(room // each))
