@@ -25,20 +25,27 @@ def _(intensity, flops, bandwidth):
 def _(answer, rng):
     flops, bandwidth = rng.uniform(1e12, 9e12), rng.uniform(1e11, 9e11)
     ridge, seen = flops / bandwidth, {}
-    for name, place in {"low": 0.1, "middle": 0.8, "high": 20.0}.items():
+    places = {"low": 0.1, "middle": rng.uniform(0.7, 0.9), "above": 1.25, "high": 20.0}
+    for name, place in places.items():
         rate, seen[f"{name}_by"] = answer(place * ridge, flops, bandwidth)
         seen[name] = _plain(rate) / 1e9
-    return seen
+    intensity = 2.0 ** int(rng.integers(1, 6))  # a power of two: the corner is met to the last bit
+    rate, seen["corner_by"] = answer(intensity, intensity * bandwidth, bandwidth)
+    return seen | {"corner": _plain(rate) / 1e9}
 
 
 attainable.says(
     passed="Two lines, one corner: that is the whole roofline.",
     low="GFLOP/s at a low intensity",
     middle="GFLOP/s a little below the corner",
+    above="GFLOP/s a little above the corner",
     high="GFLOP/s at a high intensity",
+    corner="GFLOP/s in the corner itself",
     low_by="What bounds a low intensity",
     middle_by="What bounds it a little below the corner",
+    above_by="What bounds it a little above the corner",
     high_by="What bounds a high intensity",
+    corner_by="What bounds the corner itself",
 )
 
 
@@ -52,7 +59,8 @@ def _(intensity, flops, bandwidth):
 @attainable.misconception(
     "the_higher_roof",
     "At a low intensity you allow {low} GFLOP/s, and the machine {low:expected}: of the two roofs "
-    "the higher was taken. Work has to fit under both.",
+    "yours is the higher. Each of them is a rate that the machine can reach. Which of them can the "
+    "work reach that needs both?",
 )
 def _(intensity, flops, bandwidth):
     rate = intensity * bandwidth
@@ -69,9 +77,20 @@ def _(intensity, flops, bandwidth):
 
 
 @attainable.misconception(
+    "always_the_bandwidth",
+    "At a high intensity you allow {high} GFLOP/s, and the machine does {high:expected} at most. "
+    "Yours is what arrives from memory, times what is done with it. Can all of that be computed?",
+)
+def _(intensity, flops, bandwidth):
+    rate = intensity * bandwidth
+    return rate, "memory" if rate <= flops else "arithmetic"
+
+
+@attainable.misconception(
     "one_after_the_other",
-    "Between the two roofs you have {middle} GFLOP/s, and it is {middle:expected}. Your times for "
-    "moving and computing were added. Both go on at once, so the longer one counts.",
+    "A little below the corner you have {middle} GFLOP/s, and it is {middle:expected}. Your rates "
+    "are those of moving first and computing afterwards, the two times added. Here both go on at "
+    "once. Which of the two times is then the time of the work?",
 )
 def _(intensity, flops, bandwidth):
     seconds = 1 / bandwidth + intensity / flops
@@ -89,10 +108,30 @@ def _(intensity, flops, bandwidth):
 
 
 @attainable.misconception(
+    "corner_given_to_arithmetic",
+    "All is right but the corner itself, where both take equally long: you say {corner_by}. Either "
+    "would do, so the statement settles it. Which of the two does it name?",
+)
+def _(intensity, flops, bandwidth):
+    rate = intensity * bandwidth
+    return min(rate, flops), "memory" if rate < flops else "arithmetic"
+
+
+@attainable.misconception(
+    "compute_for_arithmetic",
+    "The rates are right. At a high intensity you say “{high_by}”, and “compute bound” is a common "
+    "name for it. Which two words does the statement use?",
+)
+def _(intensity, flops, bandwidth):
+    rate = intensity * bandwidth
+    return min(rate, flops), "memory" if rate <= flops else "compute"
+
+
+@attainable.misconception(
     "divided_by_intensity",
-    "At a low intensity you allow {low} GFLOP/s, and it is {low:expected}. Bandwidth was divided "
-    "by intensity. If twice as much is done with each byte, do more operations come out, or "
-    "fewer?",
+    "At a low intensity you allow {low} GFLOP/s, and it is {low:expected}. Yours fall where the "
+    "intensity rises, as bandwidth divided by intensity does. If twice as much is done with each "
+    "byte, do more operations come out, or fewer?",
 )
 def _(intensity, flops, bandwidth):
     rate = bandwidth / intensity

@@ -4,7 +4,7 @@ import numpy as np
 
 from course.exercise import exercise
 
-from .common import _config, _plain, _sizes
+from .common import _config, _plain, _sizes, _small
 
 bytes_to_read = exercise(minutes=10, level=1)
 
@@ -38,15 +38,19 @@ def _(config, bits):
     return whole * each, read * each
 
 
-@bytes_to_read.use
+@bytes_to_read.use(small="exact", small_read="exact", small_16="exact")
 def _(answer, rng):
-    own, tied = _config(rng), _config(rng, tied=True)
-    whole, read = answer(own, 4)
-    whole_16, _ = answer(own, 16)
-    whole_tied, read_tied = answer(tied, 8)
+    own, tied, few = _config(rng), _config(rng, tied=True), int(rng.choice([2, 3, 5, 6]))
+    whole, read = answer(dict(own), 4)
+    whole_16, _ = answer(dict(own), 16)
+    whole_tied, read_tied = answer(dict(tied), 8)
+    small, small_read = answer(_small(own), few)
+    small_16, _ = answer(_small(own), 16)
     seen = {"whole": whole, "read": read, "whole_16": whole_16}
     seen |= {"whole_tied": whole_tied, "read_tied": read_tied}
-    return {name: _plain(nbytes) / 1e9 for name, nbytes in seen.items()}
+    seen = {name: _plain(nbytes) / 1e9 for name, nbytes in seen.items()}
+    small = {"small": small, "small_read": small_read, "small_16": small_16}
+    return seen | {name: _plain(nbytes) for name, nbytes in small.items()}
 
 
 bytes_to_read.says(
@@ -57,6 +61,9 @@ bytes_to_read.says(
     whole_16="GB of the whole model in 16 bits",
     whole_tied="GB of the whole model, 8 bits, tied",
     read_tied="GB read for a token, 8 bits, tied",
+    small="Bytes of a very small model in few bits",
+    small_read="Bytes of it that are read for a token",
+    small_16="Bytes of it in 16 bits",
 )
 
 
@@ -75,6 +82,20 @@ def _(config, bits):
     return np.array([layers + table * (1 if config["tied"] else 2), layers + table])
 
 
+bytes_to_read.same_as(
+    "alternative 1",
+    "entries swapped",
+    "[(config['heads'] * dim, width), (width, config['heads'] * dim)]",
+    "the sizes are added up, and a sum has no order",
+)
+bytes_to_read.same_as(
+    "alternative 1",
+    "arguments swapped",
+    "size(config['vocab'], width)",
+    "rows times columns is columns times rows",
+)
+
+
 def _answer(config, bits, **changed):
     layers, table, each = _sizes(config, bits, **changed)
     return (layers + table * (1 if config["tied"] else 2)) * each, (layers + table) * each
@@ -83,17 +104,38 @@ def _answer(config, bits, **changed):
 @bytes_to_read.misconception(
     "bits_without_scales",
     "With 4 bits the whole model has {whole} GB for you, and it is {whole:expected}; with 16 bits "
-    "you are right. A 4-bit weight is a code, and codes mean nothing without the scale and the "
-    "bias of their group. How many bits is that for each of 64 weights?",
+    "you are right. {whole} GB are 4 bits a weight and nothing more. The codes are the larger "
+    "part, but they mean nothing without the scale and the bias of their group. How many bits is "
+    "that for each of 64 weights?",
 )
 def _(config, bits):
     return _answer(config, bits, scales=0)
 
 
 @bytes_to_read.misconception(
+    "scale_without_bias",
+    "With 4 bits the whole model has {whole} GB for you, and it is {whole:expected}; with 16 bits "
+    "you are right. {whole} GB are 4.25 bits a weight: one number of 16 bits for each 64 weights. "
+    "Some formats have no more. What does a group have here?",
+)
+def _(config, bits):
+    return _answer(config, bits, scales=0.25)
+
+
+@bytes_to_read.misconception(
+    "groups_of_32",
+    "With 4 bits the whole model has {whole} GB for you, and it is {whole:expected}; with 16 bits "
+    "you are right. {whole} GB are 5 bits a weight: one bit more than the code. A scale and a bias "
+    "are 32 bits. Among how many weights are they shared?",
+)
+def _(config, bits):
+    return _answer(config, bits, scales=1.0)
+
+
+@bytes_to_read.misconception(
     "both_tables_read",
-    "The whole is right. For one token you read {read} GB, and {read:expected} are needed: two "
-    "tables of the same shape are counted in full. One of them is multiplied with, row by row. "
+    "The whole is right. For one token you read {read} GB, and {read:expected} are needed: yours "
+    "is the whole model, both tables in full. One of them is multiplied with, row by row. "
     "What happens with the other, for a single token?",
 )
 def _(config, bits):
@@ -102,8 +144,9 @@ def _(config, bits):
 
 @bytes_to_read.misconception(
     "tied_table_stored_twice",
-    "Where embedding and output layer are tied, you count {whole_tied} GB, and the file has "
-    "{whole_tied:expected}: one matrix does both jobs there and lies in memory once.",
+    "Where embedding and output layer are tied, you have {whole_tied} GB, and the file has "
+    "{whole_tied:expected}: yours has room for two tables. There are two jobs, and two names for "
+    "them. How many matrices lie in memory?",
 )
 def _(config, bits):
     layers, table, each = _sizes(config, bits)
@@ -113,8 +156,8 @@ def _(config, bits):
 @bytes_to_read.misconception(
     "tied_table_never_read",
     "Where embedding and output layer are tied, you read {read_tied} GB for a token, and it is "
-    "{read_tied:expected}. A lookup needs a single row of the table, that is true. Which matrix "
-    "turns the last hidden state into a score for each word, though?",
+    "{read_tied:expected}: the layers and no table. A lookup needs a single row, that is true. "
+    "Which matrix turns the last hidden state into a score for each word, though?",
 )
 def _(config, bits):
     layers, table, each = _sizes(config, bits)
@@ -126,7 +169,8 @@ def _(config, bits):
 @bytes_to_read.misconception(
     "output_layer_not_read",
     "You read {read} GB for a token, and it is {read:expected}: the layers are all there, and "
-    "neither table is. The words a token is chosen from have to be scored, every one of them.",
+    "neither table is. One table is only looked up in, for one row. Where do the scores of all "
+    "words come from?",
 )
 def _(config, bits):
     layers, _, each = _sizes(config, bits)
@@ -135,22 +179,72 @@ def _(config, bits):
 
 @bytes_to_read.misconception(
     "keys_for_every_head",
-    "The whole model has {whole} GB for you, and it is {whole:expected}. Keys and values were "
-    "given as many heads as queries have. That was so in older models; here several query heads "
-    "share one head of keys and values, and its matrices are that much smaller.",
+    "The whole model has {whole} GB for you, and it is {whole:expected}. Yours is a model whose "
+    "keys and values have as many heads as its queries, as in older models. Here several query "
+    "heads share one. How many rows do the two matrices then have?",
 )
 def _(config, bits):
     return _answer(config, bits, kv="heads")
 
 
 @bytes_to_read.misconception(
+    "keys_or_values",
+    "The whole model has {whole} GB for you, and it is {whole:expected}. What is missing is, in "
+    "each layer, one matrix of `kv_heads * head_dim` rows. A layer has seven. Which have you?",
+)
+def _(config, bits):
+    return _answer(config, bits, keys=1)
+
+
+@bytes_to_read.misconception(
+    "heads_as_wide_as_the_model",
+    "The whole model has {whole} GB for you, and it is {whole:expected}. Yours is a model whose "
+    "query heads together are as wide as the model. Often they are; here they have another size. "
+    "Which two numbers give it?",
+)
+def _(config, bits):
+    layers, table, each = _sizes(config, bits)
+    query = config["heads"] * config["head_dim"]
+    layers += config["layers"] * config["width"] * 2 * (config["width"] - query)
+    return (layers + table * (1 if config["tied"] else 2)) * each, (layers + table) * each
+
+
+@bytes_to_read.misconception(
     "mlp_of_two_matrices",
-    "The whole model has {whole} GB for you, and it is {whole:expected}. An MLP with one matrix up "
-    "and one down is what the first transformers had. Llama's has a gate as well: how many "
-    "matrices does that make?",
+    "The whole model has {whole} GB for you, and it is {whole:expected}. Yours has two matrices in "
+    "each MLP, one up and one down, as the first transformers had. Llama's has a gate as well: how "
+    "many matrices does that make?",
 )
 def _(config, bits):
     return _answer(config, bits, mlp=2)
+
+
+@bytes_to_read.misconception(
+    "always_four_bits",
+    "With 4 bits you are right. With 16 bits the whole model has {whole_16} GB for you, and it is "
+    "{whole_16:expected}: yours takes as much as 4 bits do. Which of the two arguments says how "
+    "many bits there are?",
+)
+def _(config, bits):
+    return _answer(config, 4)
+
+
+@bytes_to_read.misconception(
+    "bits_for_bytes",
+    "The whole model has {whole} GB for you, and it is {whole:expected}: eight times as much, in "
+    "each of your numbers. The sizes of weights are given in bits. What was asked for?",
+)
+def _(config, bits):
+    return tuple(8 * nbytes for nbytes in _answer(config, bits))
+
+
+@bytes_to_read.misconception(
+    "read_before_whole",
+    "Your first number is {whole} GB and your second {read}: they are right, in the other order. "
+    "Which of the two is the whole model?",
+)
+def _(config, bits):
+    return _answer(config, bits)[::-1]
 
 
 bytes_to_read.hints(

@@ -25,13 +25,27 @@ def _(shapes, layers, adapted, bits, rank):
     return frozen, 16 * trained
 
 
-@finetune_bytes.use
+@finetune_bytes.use(few_frozen="exact", few_trained="exact")
 def _(answer, rng):
     width = int(rng.choice([1024, 2048]))
     shapes = [(width, width), (width // 4, width), (3 * width, width), (width, 3 * width)]
-    layers = int(rng.integers(20, 40))
-    frozen, trained = answer(shapes, layers, layers // 3, int(rng.choice([4, 8])), 8)
-    return {"frozen": _plain(frozen) / 1e6, "trained": _plain(trained) / 1e6}
+    layers, bits, rank = (
+        int(rng.integers(20, 40)),
+        int(rng.choice([4, 8])),
+        int(rng.choice([4, 8, 16])),
+    )
+    frozen, trained = answer(list(shapes), layers, layers // 3, bits, rank)
+    few = [(int(rows), 64 * int(columns)) for rows, columns in rng.integers(1, 9, size=(2, 2))]
+    few_frozen, few_trained = answer(few, 3, int(rng.choice([1, 2])), int(rng.choice([3, 6])), 5)
+    every_frozen, every = answer(few, 4, 4, 5, int(rng.choice([2, 6])))
+    return {
+        "frozen": _plain(frozen) / 1e6,
+        "trained": _plain(trained) / 1e6,
+        "few_frozen": _plain(few_frozen),
+        "few_trained": _plain(few_trained),
+        "every_frozen": _plain(every_frozen),
+        "every": _plain(every),
+    }
 
 
 finetune_bytes.says(
@@ -39,6 +53,10 @@ finetune_bytes.says(
     "often are the largest part.",
     frozen="MB of the frozen matrices",
     trained="MB that the adapters bring along",
+    few_frozen="Bytes of the frozen matrices of a very small model",
+    few_trained="Bytes that its adapters bring along",
+    every_frozen="Bytes of the frozen matrices, where every layer is adapted",
+    every="Bytes that the adapters bring along, where every layer is adapted",
 )
 
 
@@ -47,11 +65,10 @@ def _(shapes, layers, adapted, bits, rank):
     frozen = trained = 0
     for layer in range(layers):
         for rows, columns in shapes:
-            frozen += rows * columns * bits // 8 + rows * (columns // 64) * 4
+            frozen += rows * columns * bits / 8 + rows * columns / 64 * (2 + 2)
             if layer >= layers - adapted:
                 trained += rows * rank + rank * columns
-    copies = ("weight", "gradient", "first average", "second average")
-    return frozen, sum(4 * trained for _ in copies)
+    return frozen, 4 * (trained + trained + 2 * trained)
 
 
 def _finetune(shapes, layers, adapted, bits, rank, scales=0.5, each=16):
@@ -61,35 +78,75 @@ def _finetune(shapes, layers, adapted, bits, rank, scales=0.5, each=16):
 
 @finetune_bytes.misconception(
     "bits_without_scales",
-    "Frozen are {frozen} MB for you, and it is {frozen:expected}. The codes are counted, and not "
-    "the scale and the bias of each group.",
+    "Frozen are {frozen} MB for you, and it is {frozen:expected}. Yours has room for the codes of "
+    "the weights, which are most of it. What does each group of 64 bring along?",
 )
 def _(shapes, layers, adapted, bits, rank):
     return _finetune(shapes, layers, adapted, bits, rank, scales=0)
 
 
 @finetune_bytes.misconception(
+    "scale_without_bias",
+    "Frozen are {frozen} MB for you, and it is {frozen:expected}. Yours has 16 bits for each group "
+    "beside the codes. Some formats have no more. How many numbers does a group have here?",
+)
+def _(shapes, layers, adapted, bits, rank):
+    return _finetune(shapes, layers, adapted, bits, rank, scales=0.25)
+
+
+@finetune_bytes.misconception(
+    "adapted_layers_not_frozen",
+    "Frozen are {frozen} MB for you, and it is {frozen:expected}: yours are the layers without "
+    "adapters. The others learn something as well. Do their own matrices change?",
+)
+def _(shapes, layers, adapted, bits, rank):
+    frozen, _ = _finetune(shapes, layers - adapted, adapted, bits, rank)
+    return frozen, _finetune(shapes, layers, adapted, bits, rank)[1]
+
+
+@finetune_bytes.misconception(
+    "always_four_bits",
+    "Your adapters are right. Your frozen matrices take 4 bits, and a scale and a bias for each "
+    "group, whatever `bits` is: {few_frozen} bytes for a very small model, and it is "
+    "{few_frozen:expected}. QLoRA mostly means 4. Which argument says it here?",
+)
+def _(shapes, layers, adapted, bits, rank):
+    return _finetune(shapes, layers, adapted, 4, rank)
+
+
+@finetune_bytes.misconception(
     "adapters_alone",
     "The adapters bring {trained} MB for you, and it is {trained:expected}: four times as much. "
-    "What the file of adapters takes is there. What does a step of training keep beside it?",
+    "Yours is what a file of adapters takes. What does a step of training keep beside it?",
 )
 def _(shapes, layers, adapted, bits, rank):
     return _finetune(shapes, layers, adapted, bits, rank, each=4)
 
 
 @finetune_bytes.misconception(
-    "no_gradients",
-    "The adapters bring {trained} MB for you, and it is {trained:expected}: weights and Adam's two "
-    "averages. Something has to tell Adam the way.",
+    "three_for_each",
+    "The adapters bring {trained} MB for you, and it is {trained:expected}: you have 12 bytes for "
+    "each number that is trained. There are the number itself and Adam's two averages. What tells "
+    "Adam the way?",
 )
 def _(shapes, layers, adapted, bits, rank):
     return _finetune(shapes, layers, adapted, bits, rank, each=12)
 
 
 @finetune_bytes.misconception(
+    "eight_for_each",
+    "The adapters bring {trained} MB for you, and it is {trained:expected}: you have 8 bytes for "
+    "each number that is trained. That is two float32 numbers, or four in half precision. How many "
+    "are kept for each, and in which precision?",
+)
+def _(shapes, layers, adapted, bits, rank):
+    return _finetune(shapes, layers, adapted, bits, rank, each=8)
+
+
+@finetune_bytes.misconception(
     "everything_is_trained",
-    "You have {trained} MB of what is trained, and it is {trained:expected}. Gradients and "
-    "averages were counted for every weight of the model, as full fine-tuning needs them. Which "
+    "You have {trained} MB of what is trained, and it is {trained:expected}. Yours has room for "
+    "gradients and averages of every weight of the model, as full fine-tuning needs them. Which "
     "numbers change here?",
 )
 def _(shapes, layers, adapted, bits, rank):
@@ -99,8 +156,9 @@ def _(shapes, layers, adapted, bits, rank):
 
 @finetune_bytes.misconception(
     "adapters_everywhere",
-    "The adapters bring {trained} MB for you, and it is {trained:expected}. Every layer got "
-    "adapters; asked were the last few, as `--num-layers` of mlx_lm.lora has it.",
+    "The adapters bring {trained} MB for you, and it is {trained:expected}; where every layer is "
+    "adapted you are right. Yours are adapters in all layers. How many layers get them, as "
+    "`--num-layers` of mlx_lm.lora says it?",
 )
 def _(shapes, layers, adapted, bits, rank):
     return _finetune(shapes, layers, layers, bits, rank)
@@ -108,12 +166,23 @@ def _(shapes, layers, adapted, bits, rank):
 
 @finetune_bytes.misconception(
     "one_matrix_an_adapter",
-    "The adapters bring {trained} MB for you, and it is {trained:expected}. One of an adapter's "
-    "two matrices is counted. The other leads back to as many rows as the weight has.",
+    "The adapters bring {trained} MB for you, and it is {trained:expected}. Yours has one matrix "
+    "for each adapter, rank × columns. What leads back to as many rows as the weight has?",
 )
 def _(shapes, layers, adapted, bits, rank):
     frozen, _ = _finetune(shapes, layers, adapted, bits, rank)
     return frozen, 16 * adapted * sum(rank * columns for _, columns in shapes)
+
+
+@finetune_bytes.misconception(
+    "rows_times_columns",
+    "The adapters bring {trained} MB for you, and it is {trained:expected}. Yours are adapters of "
+    "rank × rows × columns numbers, larger than the weights themselves. One matrix is rows × rank, "
+    "the other rank × columns. How many numbers is that together?",
+)
+def _(shapes, layers, adapted, bits, rank):
+    frozen, _ = _finetune(shapes, layers, adapted, bits, rank)
+    return frozen, 16 * adapted * sum(rank * rows * columns for rows, columns in shapes)
 
 
 finetune_bytes.hints(

@@ -25,17 +25,22 @@ def _(sizes, seconds):
 
 @fixed_cost.use
 def _(answer, rng):
-    sizes = rng.uniform(1e9, 3e9) * np.array([1.0, 17 / 9, 32 / 9])
-    rng.shuffle(sizes)
-    seconds = rng.uniform(2e-3, 5e-3) + sizes / rng.uniform(2e11, 5e11)
-    fixed, rate = answer(sizes, seconds)
-    return {"fixed": _plain(fixed) * 1e3, "rate": _plain(rate) / 1e9}
+    seen = {}
+    for name in ("", "other_"):
+        ratios = np.array([1.0, 17 / 9, 32 / 9, 22 / 9])[: int(rng.integers(2, 5))]
+        sizes = rng.uniform(1e9, 3e9) * rng.permutation(ratios)
+        seconds = rng.uniform(2e-3, 5e-3) + sizes / rng.uniform(2e11, 5e11)
+        fixed, rate = answer(sizes, seconds)
+        seen |= {f"{name}fixed": _plain(fixed) * 1e3, f"{name}rate": _plain(rate) / 1e9}
+    return seen
 
 
 fixed_cost.says(
     passed="Fewer bits shorten one of the two. In a small model the other is all there is.",
     fixed="Fixed time in ms",
     rate="GB a second",
+    other_fixed="Fixed time in ms of another model",
+    other_rate="GB a second of another model",
 )
 
 
@@ -48,18 +53,29 @@ def _(sizes, seconds):
 
 @fixed_cost.misconception(
     "no_fixed_cost",
-    "Your rate is {rate} GB/s, and it is {rate:expected}. Bytes were divided by the whole time, so "
-    "what the step does besides reading counts as slow memory. How does the time change when the "
-    "bytes do?",
+    "Your fixed time is {fixed} ms, and it is {fixed:expected}. Your rate is {rate} GB/s: all "
+    "bytes by all seconds, so what a step does besides reading counts as slow memory. How does "
+    "the time change when the bytes do?",
 )
 def _(sizes, seconds):
     return 0.0, sizes.sum() / seconds.sum()
 
 
 @fixed_cost.misconception(
+    "line_through_the_origin",
+    "Your fixed time is {fixed} ms, and it is {fixed:expected}. Your rate is {rate} GB/s, that of "
+    "the best line through the origin. A step that reads nothing would then take no time. Where "
+    "does the line start?",
+)
+def _(sizes, seconds):
+    return 0.0, (sizes @ sizes) / (sizes @ seconds)
+
+
+@fixed_cost.misconception(
     "best_ratio",
-    "Your rate is {rate} GB/s, and it is {rate:expected}: the best of the ratios. The more there "
-    "is to read, the less the fixed time weighs; it never weighs nothing.",
+    "Your rate is {rate} GB/s, and it is {rate:expected}: yours is the largest of the ratios of "
+    "bytes and seconds. The more there is to read, the less the fixed time weighs. Does it ever "
+    "weigh nothing?",
 )
 def _(sizes, seconds):
     rate = (sizes / seconds).max()
@@ -68,8 +84,8 @@ def _(sizes, seconds):
 
 @fixed_cost.misconception(
     "shortest_time",
-    "Your fixed time is {fixed} ms, and it is {fixed:expected}. The shortest step was taken for "
-    "it, and even that one read something.",
+    "The rate is right. Your fixed time is {fixed} ms, and it is {fixed:expected}: yours is as "
+    "long as the shortest step, and even that one read something. How long did that take?",
 )
 def _(sizes, seconds):
     return seconds.min(), 1 / np.polyfit(sizes, seconds, 1)[0]
@@ -77,8 +93,8 @@ def _(sizes, seconds):
 
 @fixed_cost.misconception(
     "slope_is_the_rate",
-    "The fixed time is right. Your rate is {rate} GB/s, and it is {rate:expected}. The slope of "
-    "seconds over bytes has the unit seconds for each byte.",
+    "The fixed time is right. Your rate is {rate} GB/s, and it is {rate:expected}: one over what "
+    "it should be. The slope of a line of seconds over bytes has a unit. Which?",
 )
 def _(sizes, seconds):
     slope, fixed = np.polyfit(sizes, seconds, 1)
@@ -87,12 +103,53 @@ def _(sizes, seconds):
 
 @fixed_cost.misconception(
     "fit_in_the_wrong_order",
-    "Your fixed time is {fixed} ms, and it is {fixed:expected}. np.polyfit gives the highest power "
-    "first: the slope, then where the line starts.",
+    "Your fixed time is {fixed} ms, and it is {fixed:expected}: yours is the slope of the line, "
+    "and your rate is one over its start. np.polyfit returns two numbers, which look alike. Which "
+    "of them stands first?",
 )
 def _(sizes, seconds):
     fixed, slope = np.polyfit(sizes, seconds, 1)
     return fixed, 1 / slope
+
+
+@fixed_cost.misconception(
+    "fit_as_it_comes",
+    "Your two numbers are the slope of the line and where it starts, as np.polyfit returns them. "
+    "Asked are the fixed time and the rate. Which of the line's numbers is the fixed time, and "
+    "what does the other say about a byte?",
+)
+def _(sizes, seconds):
+    return tuple(np.polyfit(sizes, seconds, 1))
+
+
+@fixed_cost.misconception(
+    "rate_before_fixed",
+    "Your two numbers are right, in the other order: the rate stands first. Which one does the "
+    "statement name first?",
+)
+def _(sizes, seconds):
+    slope, fixed = np.polyfit(sizes, seconds, 1)
+    return 1 / slope, fixed
+
+
+@fixed_cost.misconception(
+    "milliseconds",
+    "The rate is right. Your fixed time is a thousand times what it should be, as in milliseconds. "
+    "Which unit was asked for?",
+)
+def _(sizes, seconds):
+    slope, fixed = np.polyfit(sizes, seconds, 1)
+    return 1e3 * fixed, 1 / slope
+
+
+@fixed_cost.misconception(
+    "gigabytes",
+    "The fixed time is right. Your rate is a billionth of what it should be, as in GB a second. "
+    "Which unit was asked for?",
+)
+def _(sizes, seconds):
+    slope, fixed = np.polyfit(sizes, seconds, 1)
+    return fixed, 1e-9 / slope
 
 
 fixed_cost.hints(

@@ -30,30 +30,57 @@ def _(rows, models, chips):
 
 @judge_rows.use
 def _(answer, rng):
-    parameters = rng.uniform(7e9, 9e9)
-    table = 0.08 * parameters
-    small = float(rng.choice([300, 410]))
-    chips = {"Max": [small, 1.33 * small], "Pro": [0.5 * small]}
-    one, other = (1e9 * b / ((parameters - table) * 4.5 / 8) for b in chips["Max"])
+    models = {}
+    for name, most in (("8B", 9e9), ("3B", 4e9)):
+        parameters = rng.uniform(0.75 * most, most)
+        models[name] = parameters, rng.uniform(0.07, 0.12) * parameters
+    small = float(rng.choice([273, 300, 410]))
+    chips = {
+        "Max": [small, 1.33 * small],
+        "Pro": [0.5 * small],
+        "Ultra": [2 * small, 2.4 * small, 3 * small],
+    }
+    ceilings = {
+        (model, chip): [1e9 * bandwidth / ((parameters - table) * 4.5 / 8) for bandwidth in widths]
+        for model, (parameters, table) in models.items()
+        for chip, widths in chips.items()
+    }
+
+    def row(model, chip, variant, low, high):
+        ceiling = ceilings[model, chip][variant]
+        return {"model": model, "chip": chip, "low": low * ceiling, "high": high * ceiling}
+
     rows = [
-        ("Max", 0.7 * one, 0.96 * one),  # refused by whoever reads both tables
-        ("Max", 0.9 * one, 0.9 * other),  # the low end fits the small one
-        ("Max", 0.6 * other, 1.2 * other),  # the middle fits the large one
-        ("Max", other, 1.05 * other),  # 2**30 bytes make it fit
-        ("Max", 1.01 * other, 1.085 * other),  # so does reading neither table
-        ("Max", 1.02 * other, 1.11 * other),  # and 4 bits without scales
-        ("Pro", 0.4 * one, 0.75 * one),  # one variant, and too much
-        ("Pro", 0.1 * one, 0.25 * one),
+        row("8B", "Max", 0, 0.7, 0.999),
+        row("8B", "Max", 0, 0.9, 1.001),
+        row("8B", "Max", 1, 0.6, 1.2),
+        row("3B", "Max", 1, 0.5, 0.98),
+        row("8B", "Pro", 0, 0.8, 1.4),
+        row("3B", "Pro", 0, 0.5, 0.6),
+        row("3B", "Ultra", 2, 0.9, 0.97),
     ]
-    order = rng.permutation(len(rows))
-    rows = [dict(zip(("chip", "low", "high"), rows[i], strict=True), model="8B") for i in order]
-    words = answer(rows, {"8B": (parameters, table)}, chips)
-    return {"words": ", ".join(str(word) for word in words)}
+    rows = [rows[i] for i in rng.permutation(len(rows))]
+    words = answer([dict(row) for row in rows], dict(models), dict(chips))
+    # Many rows, a little faster each: the last that passes shows the answer's own ceiling.
+    steps = [0.0005 + i / 200 for i in range(40, 300)]
+    many = [row("8B", "Max", 0, 0.5 * step, step) for step in steps]
+    judged = [str(word) for word in answer(many, dict(models), dict(chips))]
+    ends = [
+        max((row["high"] for row, word in zip(many, judged, strict=True) if word in of), default=0)
+        for of in (["possible"], ["possible", "larger"])
+    ]
+    return {
+        "words": ", ".join(str(word) for word in words),
+        "possible": ends[0],
+        "larger": ends[1],
+    }
 
 
 judge_rows.says(
     passed="A division, and a published table loses some of its rows.",
     words="The words, row by row",
+    possible="The most tokens a second that are “possible”, in steps of half a per cent",
+    larger="The most tokens a second that are “possible” or “larger”, in the same steps",
 )
 
 
@@ -72,6 +99,16 @@ def _(rows, models, chips):
     ]
 
 
+for _label, _place in (
+    ("solution", "1000000000.0 * bandwidth / read >= row['high']"),
+    ("alternative 1", "needed(row) <= min(chips[row['chip']])"),
+    ("alternative 1", "b >= needed(row)"),
+):
+    judge_rows.same_as(
+        _label, "boundary", _place, "the statement leaves open whether a ceiling itself is reached"
+    )
+
+
 def _judge(rows, models, chips, bits=4.5, tables=1, claim=lambda row: row["high"], giga=1e9):
     words = []
     for row in rows:
@@ -84,18 +121,39 @@ def _judge(rows, models, chips, bits=4.5, tables=1, claim=lambda row: row["high"
 
 @judge_rows.misconception(
     "bits_without_scales",
-    "Your words are {words}; they should be {words:expected}. With 4 bits and nothing beside "
-    "them a model is 11 % smaller than it is, and rows look possible that are not. What does a "
-    "group of 64 weights bring along?",
+    "You call up to {possible} tokens/s possible, and the ceiling is near {possible:expected}. "
+    "Yours is that of 4 bits for a weight and nothing beside them, 11 % less to read than there "
+    "is. What does a group of 64 weights bring along?",
 )
 def _(rows, models, chips):
     return _judge(rows, models, chips, bits=4)
 
 
 @judge_rows.misconception(
+    "scale_without_bias",
+    "You call up to {possible} tokens/s possible, and the ceiling is near {possible:expected}. "
+    "Yours is that of 4.25 bits for a weight, with 16 bits for each group of 64. What does a group "
+    "have beside its scale?",
+)
+def _(rows, models, chips):
+    return _judge(rows, models, chips, bits=4.25)
+
+
+@judge_rows.misconception(
+    "groups_of_32",
+    "You call no more than {possible} tokens/s possible, and the ceiling is near "
+    "{possible:expected}. Yours is that of 5 bits for a weight, one more than its code. A scale "
+    "and a bias are 32 bits. Among how many weights are they shared?",
+)
+def _(rows, models, chips):
+    return _judge(rows, models, chips, bits=5)
+
+
+@judge_rows.misconception(
     "both_tables_read",
-    "Your words are {words}; they should be {words:expected}. You refuse a row that is possible: "
-    "the whole file was read for each token. Of one table a token needs a single row.",
+    "You call no more than {possible} tokens/s possible, and the ceiling is near "
+    "{possible:expected}. Yours is that of reading the whole file for each token. How much of the "
+    "embedding does a token need?",
 )
 def _(rows, models, chips):
     return _judge(rows, models, chips, tables=0)
@@ -103,17 +161,28 @@ def _(rows, models, chips):
 
 @judge_rows.misconception(
     "neither_table_read",
-    "Your words are {words}; they should be {words:expected}. Both tables were left out, and the "
-    "output layer is multiplied with for every token.",
+    "You call up to {possible} tokens/s possible, and the ceiling is near {possible:expected}. "
+    "Yours is that of a file without both of its tables. One of them is only looked up in. What is "
+    "done with the other for every token?",
 )
 def _(rows, models, chips):
     return _judge(rows, models, chips, tables=2)
 
 
 @judge_rows.misconception(
+    "sixteen_bits",
+    "You call no more than {possible} tokens/s possible, and the ceiling is near "
+    "{possible:expected}. Yours is that of 16 bits for a weight. Which weights does the table "
+    "have?",
+)
+def _(rows, models, chips):
+    return _judge(rows, models, chips, bits=16)
+
+
+@judge_rows.misconception(
     "lower_end_judged",
-    "Your words are {words}; they should be {words:expected}. The lower end of a range was judged. "
-    "A range that reaches over the ceiling says something impossible with its upper end.",
+    "Your words are {words}; they should be {words:expected}. Yours are those of the lower ends. "
+    "A range promises both of its ends. Which of them is the harder to keep?",
 )
 def _(rows, models, chips):
     return _judge(rows, models, chips, claim=lambda row: row["low"])
@@ -121,8 +190,8 @@ def _(rows, models, chips):
 
 @judge_rows.misconception(
     "middle_judged",
-    "Your words are {words}; they should be {words:expected}. The middle of a range was judged, as "
-    "though its ends cancelled out.",
+    "Your words are {words}; they should be {words:expected}. Yours are those of the middles, as "
+    "though the ends cancelled out. Which end of a range is the harder to keep?",
 )
 def _(rows, models, chips):
     return _judge(rows, models, chips, claim=lambda row: (row["low"] + row["high"]) / 2)
@@ -130,9 +199,9 @@ def _(rows, models, chips):
 
 @judge_rows.misconception(
     "best_variant_for_all",
-    "Your words are {words}; they should be {words:expected}. Only the fastest variant was "
-    "asked. A chip of one name is sold with two bandwidths, and whoever reads the table may have "
-    "the other.",
+    "Your words are {words}; they should be {words:expected}. Yours are those of the fastest "
+    "variant, and nothing is “larger”. A chip of one name is sold with several bandwidths. Which "
+    "one has the reader of the table?",
 )
 def _(rows, models, chips):
     fastest = {chip: bandwidths[-1:] for chip, bandwidths in chips.items()}
@@ -141,8 +210,9 @@ def _(rows, models, chips):
 
 @judge_rows.misconception(
     "smallest_variant_for_all",
-    "Your words are {words}; they should be {words:expected}. Only the slowest variant was asked, "
-    "and what is possible on the larger one is not impossible.",
+    "Your words are {words}; they should be {words:expected}. Yours are those of the slowest "
+    "variant, and nothing is “larger”. What of a row that one variant of the chip can keep and "
+    "another cannot?",
 )
 def _(rows, models, chips):
     slowest = {chip: bandwidths[:1] for chip, bandwidths in chips.items()}
@@ -150,9 +220,18 @@ def _(rows, models, chips):
 
 
 @judge_rows.misconception(
+    "two_variants_at_most",
+    "Your words are {words}; they should be {words:expected}. Chips with two variants are right. "
+    "Yours are the words for the first two of each. How many variants can a chip have?",
+)
+def _(rows, models, chips):
+    return _judge(rows, models, {chip: bandwidths[:2] for chip, bandwidths in chips.items()})
+
+
+@judge_rows.misconception(
     "binary_gigabytes",
-    "Your words are {words}; they should be {words:expected}. Your GB/s have 2**30 bytes; "
-    "bandwidths are stated with 10**9, and your ceilings are 7 % too high.",
+    "You call up to {possible} tokens/s possible, and the ceiling is near {possible:expected}. "
+    "Yours is that of GB of 2**30 bytes, in which memory is sold. In which are bandwidths stated?",
 )
 def _(rows, models, chips):
     return _judge(rows, models, chips, giga=2**30)

@@ -23,23 +23,30 @@ def _(rate, fastest, slowest):
 
 @one_stream.use
 def _(answer, rng):
-    fastest = float(rng.integers(4, 9))
-    slowest = fastest + float(rng.integers(2, 5))
+    # 1000 by these is whole, so every way of writing it meets the ends to the last bit.
+    fastest, slowest = float(rng.choice([4, 5])), float(rng.choice([8, 10]))
     over, under = round(1150 / fastest), round(500 / slowest)
     low, high, too_fast = answer(over, fastest, slowest)
-    far = answer(2 * over, fastest, slowest)[2]
-    inside = answer(round(1000 / (fastest + 1)), fastest, slowest)[2]
-    too_slow = answer(under, fastest, slowest)[2]
+    other_low, other_high, _ = answer(over, fastest + 2, slowest + 5)
+    asked = {
+        "far": 2 * over,
+        "inside": round(1000 / (fastest + 1)),
+        "mean": 2000 / (fastest + slowest),
+        "under": under,
+        "at_high": 1000 / fastest,
+        "at_low": 1000 / slowest,
+    }
     return {
         "low": _plain(low),
         "high": _plain(high),
+        "other_low": _plain(other_low),
+        "other_high": _plain(other_high),
         "over": bool(too_fast),
-        "far": bool(far),
-        "inside": bool(inside),
-        "under": bool(too_slow),
+        **{name: bool(answer(rate, fastest, slowest)[2]) for name, rate in asked.items()},
         "asked": over,
         "less": under,
         "fastest": fastest,
+        "slowest": slowest,
     }
 
 
@@ -47,10 +54,19 @@ one_stream.says(
     passed="No machine, no model, no benchmark: two numbers of one source and a division.",
     low="The lowest rate",
     high="The highest rate",
+    other_low="The lowest rate, with other times",
+    other_high="The highest rate, with other times",
     over="Whether a rate a little above all of them agrees",
     far="Whether a rate far above all of them agrees",
     inside="Whether a rate between them agrees",
+    mean="Whether the rate of the mean time agrees",
     under="Whether a rate below all of them agrees",
+    at_high="Whether the highest rate itself agrees",
+    at_low="Whether the lowest rate itself agrees",
+    asked="The rate above that was asked about",
+    less="The rate below that was asked about",
+    fastest="The shortest time in ms",
+    slowest="The longest time in ms",
 )
 
 
@@ -72,8 +88,8 @@ def _(rate, fastest, slowest):
 
 @one_stream.misconception(
     "ends_swapped",
-    "Your lowest rate is {low} and your highest {high}. Which of the two times gives the most "
-    "tokens?",
+    "Your lowest rate is {low} and your highest {high}; whether a rate agrees is right. The lowest "
+    "time stands first. Which of the two times gives the most tokens?",
 )
 def _(rate, fastest, slowest):
     low, high = 1000 / fastest, 1000 / slowest
@@ -81,9 +97,20 @@ def _(rate, fastest, slowest):
 
 
 @one_stream.misconception(
+    "nothing_agrees",
+    "Your lowest rate is {low} and your highest {high}, and no rate lies between such ends. The "
+    "lowest time stands first. Which of the two times gives the most tokens?",
+)
+def _(rate, fastest, slowest):
+    low, high = 1000 / fastest, 1000 / slowest
+    return low, high, low <= rate <= high
+
+
+@one_stream.misconception(
     "faster_is_fine",
     "For {asked} tokens a second you say {over}, though one stream with these times has at most "
-    "{high}. Averages hide slow steps, and cannot hide that all steps are too slow.",
+    "{high}; rates below all of them you refuse. Averages hide slow steps. Can they hide that "
+    "every step is too slow?",
 )
 def _(rate, fastest, slowest):
     low, high = 1000 / slowest, 1000 / fastest
@@ -93,7 +120,8 @@ def _(rate, fastest, slowest):
 @one_stream.misconception(
     "anything_below_the_highest",
     "For {less} tokens a second you say {under}, though one stream with these times has at least "
-    "{low}. A rate below the slowest step disagrees as well.",
+    "{low}; rates above all of them you refuse. Slower is easier to reach. But with {less} a "
+    "second, how long are the times between two tokens?",
 )
 def _(rate, fastest, slowest):
     low, high = 1000 / slowest, 1000 / fastest
@@ -102,8 +130,8 @@ def _(rate, fastest, slowest):
 
 @one_stream.misconception(
     "streams_may_share",
-    "For {asked} tokens a second you say {over}. Two streams could reach it together, that is "
-    "true; asked was whether it can be the rate of one.",
+    "For {asked} tokens a second you say {over}, and for {less} too. Several streams could reach "
+    "the one together, that is true. Which rates can one stream have?",
 )
 def _(rate, fastest, slowest):
     return 1000 / slowest, 1000 / fastest, True
@@ -111,12 +139,33 @@ def _(rate, fastest, slowest):
 
 @one_stream.misconception(
     "within_a_fifth",
-    "For {asked} tokens a second you say {over}, with {high} as the most: near enough. Nothing was "
-    "measured here that could be off by chance; both numbers are the source's own.",
+    "For {asked} tokens a second you say {over}, with {high} as the most, and for rates far off "
+    "the right thing. Near enough, if something had been measured. Whose numbers are both of "
+    "these?",
 )
 def _(rate, fastest, slowest):
     low, high = 1000 / slowest, 1000 / fastest
     return low, high, 0.8 * low <= rate <= 1.25 * high
+
+
+@one_stream.misconception(
+    "ends_refused",
+    "All is right but the ends: for exactly {low} and {high} tokens a second you say {at_low} and "
+    "{at_high}. A stream whose steps all take {fastest} ms has times in the range. What does the "
+    "statement say of the ends?",
+)
+def _(rate, fastest, slowest):
+    low, high = 1000 / slowest, 1000 / fastest
+    return low, high, low < rate < high
+
+
+@one_stream.misconception(
+    "the_mean_alone",
+    "For the rate of the mean time you say {mean}, and for another rate between the ends {inside}. "
+    "Steps of {fastest} to {slowest} ms can have many means. Which rates are possible?",
+)
+def _(rate, fastest, slowest):
+    return 1000 / slowest, 1000 / fastest, abs(rate - 2000 / (fastest + slowest)) < 1
 
 
 one_stream.hints(

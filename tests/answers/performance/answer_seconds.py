@@ -1,5 +1,6 @@
 """Others' answers to answer_seconds."""
 
+import functools
 import itertools
 import math
 
@@ -46,7 +47,50 @@ def _(prompt, new, read, flops, bandwidth, peak):
     return total[0], total[-1]
 
 
-wrong("milliseconds")(lambda *a: tuple(1e3 * x for x in _answer(*a)))
+wrong("milliseconds", named="milliseconds")(lambda *a: tuple(1e3 * x for x in _answer(*a)))
 
 
-wrong("swapped")(lambda *a: _answer(*a)[::-1])
+wrong("swapped", named="last_before_first")(lambda *a: _answer(*a)[::-1])
+
+
+wrong("new steps, the first token twice", named="one_step_too_many")(
+    functools.partial(_answer, all=1)
+)
+
+
+wrong("both times added", named="read_then_compute")(functools.partial(_answer, sum=1))
+
+
+wrong("weights read for each token of the prompt", named="prompt_at_writing_speed")(
+    functools.partial(_answer, tokenwise=1)
+)
+
+
+wrong("prompt by arithmetic alone", named="short_prompt_is_free")(
+    functools.partial(_answer, **{"prefill arithmetic": 1})
+)
+
+
+wrong("prompt by memory alone", named="prompt_in_no_time")(
+    functools.partial(_answer, **{"prefill memory": 1})
+)
+
+
+wrong("steps by memory alone", named="writing_is_only_reading")(
+    functools.partial(_answer, **{"step memory": 1})
+)
+
+
+wrong("steps by arithmetic alone", named="answer_at_reading_speed")(
+    functools.partial(_answer, **{"step arithmetic": 1})
+)
+
+
+wrong("the second is the rest alone", named="the_rest_alone")(
+    functools.partial(_answer, separate=1)
+)
+
+
+wrong("the pass gives no token", named="the_pass_gives_no_token")(
+    functools.partial(_answer, **{"first too": 1})
+)

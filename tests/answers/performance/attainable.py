@@ -20,17 +20,21 @@ def _(intensity, flops, bandwidth):
     )
 
 
-wrong("max")(lambda i, f, b: (max(i * b, f), "memory" if i * b <= f else "arithmetic"))
+wrong("max", named="the_higher_roof")(
+    lambda i, f, b: (max(i * b, f), "memory" if i * b <= f else "arithmetic")
+)
 
 
-wrong("words swapped")(lambda i, f, b: (min(i * b, f), "arithmetic" if i * b <= f else "memory"))
+wrong("words swapped", named="bound_the_other_way")(
+    lambda i, f, b: (min(i * b, f), "arithmetic" if i * b <= f else "memory")
+)
 
 
-wrong("the corner is arithmetic's")(
+wrong("the corner is arithmetic's", named="corner_given_to_arithmetic")(
     lambda i, f, b: (min(i * b, f), "memory" if i * b < f else "arithmetic")
 )
 
 
-wrong("compute, not arithmetic")(
+wrong("compute, not arithmetic", named="compute_for_arithmetic")(
     lambda i, f, b: (min(i * b, f), "memory" if i * b <= f else "compute")
 )

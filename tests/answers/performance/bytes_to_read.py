@@ -84,40 +84,48 @@ def _(config, bits):
     return np.array([n + t * (2 - bool(c["tied"])), n + t]) * (bits + (0.5 if bits < 16 else 0)) / 8
 
 
-wrong("no scales")(functools.partial(_bytes, extra=0))
+wrong("no scales", named="bits_without_scales")(functools.partial(_bytes, extra=0))
 
 
-wrong("groups of 32")(functools.partial(_bytes, extra=1.0))
+wrong("groups of 32", named="groups_of_32")(functools.partial(_bytes, extra=1.0))
 
 
-wrong("keys for every head")(functools.partial(_bytes, mha=1))
+wrong("keys for every head", named="keys_for_every_head")(functools.partial(_bytes, mha=1))
 
 
-wrong("queries as wide as the model")(functools.partial(_bytes, width=1))
+wrong("queries as wide as the model", named="heads_as_wide_as_the_model")(
+    functools.partial(_bytes, width=1)
+)
 
 
-wrong("one of keys and values")(functools.partial(_bytes, kvs=1))
+wrong("one of keys and values", named="keys_or_values")(functools.partial(_bytes, kvs=1))
 
 
-wrong("two MLP matrices")(functools.partial(_bytes, mlp=2))
+wrong("two MLP matrices", named="mlp_of_two_matrices")(functools.partial(_bytes, mlp=2))
 
 
-wrong("both tables read")(functools.partial(_bytes, both=1))
+wrong("both tables read", named="both_tables_read")(functools.partial(_bytes, both=1))
 
 
-wrong("output layer not read")(functools.partial(_bytes, **{"no head": 1}))
+wrong("output layer not read", named="output_layer_not_read")(
+    functools.partial(_bytes, **{"no head": 1})
+)
 
 
-wrong("tied: output layer not read")(functools.partial(_bytes, **{"tied zero": 1}))
+wrong("tied: output layer not read", named="tied_table_never_read")(
+    functools.partial(_bytes, **{"tied zero": 1})
+)
 
 
-wrong("bits")(functools.partial(_bytes, unit=1))
+wrong("bits", named="bits_for_bytes")(functools.partial(_bytes, unit=1))
 
 
-wrong("swapped")(lambda config, bits: _bytes(config, bits)[::-1])
+wrong("swapped", named="read_before_whole")(lambda config, bits: _bytes(config, bits)[::-1])
 
 
-wrong("4.5 bits, whatever was asked")(lambda config, bits: _bytes(config, 4))
+wrong("4.5 bits, whatever was asked", named="always_four_bits")(
+    lambda config, bits: _bytes(config, 4)
+)
 
 
 wrong("GB")(lambda config, bits: tuple(x / 1e9 for x in _bytes(config, bits)))

@@ -1,5 +1,7 @@
 """Others' answers to finetune_bytes."""
 
+import functools
+
 import numpy as np
 
 from course.author.answers import right, wrong
@@ -39,7 +41,7 @@ def _(shapes, layers, adapted, bits, rank):
     )
 
 
-wrong("frozen ones only where not adapted")(
+wrong("frozen ones only where not adapted", named="adapted_layers_not_frozen")(
     lambda s, l, a, b, r: (_tune(s, l - a, a, b, r)[0], _tune(s, l, a, b, r)[1])
 )
 
@@ -47,4 +49,30 @@ wrong("frozen ones only where not adapted")(
 wrong("rank of 8")(lambda s, l, a, b, r: _tune(s, l, a, b, 8))
 
 
-wrong("4 bits")(lambda s, l, a, b, r: _tune(s, l, a, 4, r))
+wrong("4 bits", named="always_four_bits")(lambda s, l, a, b, r: _tune(s, l, a, 4, r))
+
+
+wrong("no scales", named="bits_without_scales")(functools.partial(_tune, extra=0))
+
+
+wrong("scales alone", named="scale_without_bias")(functools.partial(_tune, extra=0.25))
+
+
+wrong("weights of the adapters alone", named="adapters_alone")(functools.partial(_tune, each=4))
+
+
+wrong("no gradient", named="three_for_each")(functools.partial(_tune, each=12))
+
+
+wrong("half precision", named="eight_for_each")(functools.partial(_tune, each=8))
+
+
+wrong("adapters in all layers", named="adapters_everywhere")(functools.partial(_tune, where=1))
+
+
+wrong("one of the two matrices", named="one_matrix_an_adapter")(functools.partial(_tune, once=True))
+
+
+wrong("product of rows and columns", named="rows_times_columns")(
+    functools.partial(_tune, prod=True)
+)

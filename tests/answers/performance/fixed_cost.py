@@ -25,21 +25,27 @@ def _(sizes, seconds):
     return [seconds.mean() - slope * sizes.mean(), 1 / slope]
 
 
-wrong("swapped")(lambda x, y: (1 / np.polyfit(x, y, 1)[0], np.polyfit(x, y, 1)[1]))
+wrong("swapped", named="rate_before_fixed")(
+    lambda x, y: (1 / np.polyfit(x, y, 1)[0], np.polyfit(x, y, 1)[1])
+)
 
 
-wrong("polyfit's order")(lambda x, y: tuple(np.polyfit(x, y, 1)))
+wrong("polyfit's order", named="fit_as_it_comes")(lambda x, y: tuple(np.polyfit(x, y, 1)))
 
 
-wrong("rate of the largest, the fixed time from the smallest")(
+wrong("rate of the largest, the fixed time from the smallest", named="best_ratio")(
     lambda x, y: (y.min() - x.min() / (x.max() / y.max()), x.max() / y.max())
 )
 
 
-wrong("milliseconds")(lambda x, y: (1e3 * np.polyfit(x, y, 1)[1], 1 / np.polyfit(x, y, 1)[0]))
+wrong("milliseconds", named="milliseconds")(
+    lambda x, y: (1e3 * np.polyfit(x, y, 1)[1], 1 / np.polyfit(x, y, 1)[0])
+)
 
 
-wrong("GB/s")(lambda x, y: (np.polyfit(x, y, 1)[1], 1e-9 / np.polyfit(x, y, 1)[0]))
+wrong("GB/s", named="gigabytes")(
+    lambda x, y: (np.polyfit(x, y, 1)[1], 1e-9 / np.polyfit(x, y, 1)[0])
+)
 
 
 wrong("last minus first: sorted sizes only, sign lost")(
@@ -50,4 +56,6 @@ wrong("last minus first: sorted sizes only, sign lost")(
 )
 
 
-wrong("through the origin")(lambda x, y: (0.0, float((x @ x) / (x @ y))))
+wrong("through the origin", named="line_through_the_origin")(
+    lambda x, y: (0.0, float((x @ x) / (x @ y)))
+)

@@ -19,15 +19,17 @@ def _(memory, share, weights, token, batch):
     return int(left / batch / token) if left > 0 else 0
 
 
-wrong("negative")(lambda m, s, w, t, n: (lambda r, e: int(r // e))(*_longest(m, s, w, t, n)))
+wrong("negative", named="less_than_nothing")(
+    lambda m, s, w, t, n: (lambda r, e: int(r // e))(*_longest(m, s, w, t, n))
+)
 
 
-wrong("rounded")(
+wrong("rounded", named="rounded_to_the_nearest")(
     lambda m, s, w, t, n: (lambda r, e: max(0, round(r / e)))(*_longest(m, s, w, t, n))
 )
 
 
-wrong("rounded up")(
+wrong("rounded up", named="a_part_of_a_token")(
     lambda m, s, w, t, n: (lambda r, e: max(0, math.ceil(r / e)))(*_longest(m, s, w, t, n))
 )
 
@@ -37,3 +39,17 @@ wrong("a power of two below")(
         int((m * 2**30 * s - w) // (t * n))
     )
 )
+
+
+for _note, (_changed, _named) in {
+    "10**9": ("decimal", "decimal_gigabytes"),
+    "all of memory": ("whole", "all_of_memory"),
+    "weights forgotten": ("no weights", "weights_forgotten"),
+    "share of what is left": ("weights share", "share_of_what_is_left"),
+    "one conversation": ("single", "one_conversation"),
+}.items():
+
+    @wrong(_note, named=_named)
+    def _(memory, share, weights, token, batch, _changed=_changed):
+        room, each = _longest(memory, share, weights, token, batch, **{_changed: 1})
+        return max(0, int(room // each))

@@ -34,19 +34,25 @@ def _(weights: float, cache: float, flops: float, bandwidth: float, peak: float)
     return math.ceil(weights / per) if per > 0 else None
 
 
-wrong("round")(lambda w, c, f, b, p: None if f / p <= c / b else round(w / b / (f / p - c / b)))
+wrong("round", named="rounded_to_the_nearest")(
+    lambda w, c, f, b, p: None if f / p <= c / b else round(w / b / (f / p - c / b))
+)
 
 
-wrong("cache ignored")(lambda w, c, f, b, p: math.ceil(w * p / (f * b)))
+wrong("cache ignored", named="cache_forgotten")(lambda w, c, f, b, p: math.ceil(w * p / (f * b)))
 
 
-wrong("cache once")(lambda w, c, f, b, p: math.ceil((w + c) * p / (f * b)))
+wrong("cache once", named="one_cache_for_all")(
+    lambda w, c, f, b, p: math.ceil((w + c) * p / (f * b))
+)
 
 
-wrong("negative in place of None")(lambda w, c, f, b, p: math.ceil(w * p / (f * b - c * p)))
+wrong("negative in place of None", named="there_always_is_one")(
+    lambda w, c, f, b, p: math.ceil(w * p / (f * b - c * p))
+)
 
 
-wrong("infinity for never")(
+wrong("infinity for never", named="infinity_for_never")(
     lambda w, c, f, b, p: math.inf if f * b <= c * p else math.ceil(w * p / (f * b - c * p))
 )
 
@@ -63,4 +69,14 @@ wrong("powers of two")(
 )
 
 
-wrong("the machine's corner")(lambda w, c, f, b, p: math.ceil(p / b))
+wrong("the machine's corner", named="the_machines_corner")(lambda w, c, f, b, p: math.ceil(p / b))
+
+
+@right("counting up")
+def _(weights, cache, flops, bandwidth, peak):
+    if cache / bandwidth >= flops / peak:
+        return None
+    n = 1
+    while n * flops / peak < (weights + n * cache) / bandwidth:
+        n += 1
+    return n

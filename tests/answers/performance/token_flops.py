@@ -52,31 +52,48 @@ def _(config, context):
     return 2 * V * W + L * (4 * W * D * (H + K) + 6 * W * F + 4 * H * D * context)
 
 
-wrong("one operation each")(functools.partial(_flops, times=1, **{"times attention": 1}))
+wrong("one operation each", named="a_multiply_add_is_one")(
+    functools.partial(_flops, times=1, **{"times attention": 1})
+)
 
 
-wrong("attention one operation each")(functools.partial(_flops, **{"times attention": 1}))
+wrong("attention one operation each", named="half_of_attention")(
+    functools.partial(_flops, **{"times attention": 1})
+)
 
 
-wrong("no attention")(functools.partial(_flops, products=0))
+wrong("no attention", named="attention_forgotten")(functools.partial(_flops, products=0))
 
 
-wrong("scores alone")(functools.partial(_flops, products=1))
+wrong("scores alone", named="half_of_attention")(functools.partial(_flops, products=1))
 
 
-wrong("halved: causal")(functools.partial(_flops, causal=1))
+wrong("halved: causal", named="half_of_attention")(functools.partial(_flops, causal=1))
 
 
-wrong("context squared")(functools.partial(_flops, square=1))
+wrong("context squared", named="context_squared")(functools.partial(_flops, square=1))
 
 
-wrong("output layer forgotten")(functools.partial(_flops, **{"no head": 1}))
+wrong("output layer forgotten", named="no_output_layer")(
+    functools.partial(_flops, **{"no head": 1})
+)
 
 
-wrong("embedding counted too")(functools.partial(_flops, **{"two tables": 1}))
+wrong("embedding counted too", named="every_stored_weight_works")(
+    functools.partial(_flops, **{"two tables": 1})
+)
 
 
-wrong("keys for every head")(functools.partial(_flops, mha=1))
+wrong("keys for every head", named="keys_for_every_head")(functools.partial(_flops, mha=1))
 
 
-wrong("width for heads * head_dim")(functools.partial(_flops, width=1))
+wrong("width for heads * head_dim", named="width_for_the_heads")(functools.partial(_flops, width=1))
+
+
+wrong("heads of the keys in attention", named="heads_of_the_keys")(functools.partial(_flops, kv=1))
+
+
+wrong("one layer's attention")(functools.partial(_flops, **{"one layer": 1}))
+
+
+wrong("six for each weight", named="six_for_each_weight")(functools.partial(_flops, times=6))
