@@ -97,8 +97,9 @@ def _(chunks):
 
 @delta_texts.misconception(
     "every_chunk_has_a_choice",
-    "With `include_usage` the last chunk counts the tokens, and its list of choices is empty. "
-    "Nearly all chunks have one choice, so the index 0 works until then. What if there is none?",
+    "A list has nothing at the index that your answer asks for. Nearly all chunks have one choice; "
+    "the last one, with `include_usage`, counts the tokens, and its list of choices is empty. What "
+    "should happen there?",
 )
 def _(chunks):
     for chunk in chunks:
