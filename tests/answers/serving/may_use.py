@@ -85,7 +85,9 @@ wrong("lists not followed", named="lists_not_followed")(functools.partial(_licen
 wrong("any base is enough", named="one_good_base_is_enough")(functools.partial(_licence, any=1))
 
 
-wrong("a missing card is fine", named="no_card_no_objection")(functools.partial(_licence, missing=1))
+wrong("a missing card is fine", named="no_card_no_objection")(
+    functools.partial(_licence, missing=1)
+)
 
 
 wrong("no statement is fine")(functools.partial(_licence, unstated=1))
