@@ -34,47 +34,62 @@ def _(client, model, adapter, question):
 def _(answer, rng):
     names = [str(name) for name in rng.permutation(["oak", "elm", "ash", "fir"])]
     model, adapter = Path("models") / names[0], Path("adapters") / names[1]
-    named = set()
+    fields = set()
+
+    def is_folder(text, folder):
+        return isinstance(text, str) and Path(text).absolute() == folder.absolute()
 
     def server(request):
         """What mlx_lm.server makes of the two names, and of an adapter that is not there."""
+        if request.method != "POST" or request.url.path != "/v1/chat/completions":
+            return httpx.Response(404, json={"error": f"no such path: {request.url.path}"})
         body = json.loads(request.content)
-        named.add("its folder" if body["model"] == str(model) else body["model"])
+        fields.update(key for key, value in body.items() if is_folder(value, adapter))
         default = body["model"] == "default_model"
         wanted = None if default else body.get("adapters")
-        if not default and body["model"] != str(model):
-            return httpx.Response(404, json={"error": "no such model on this machine"})
-        if wanted is not None and wanted != str(adapter):
+        if not default and not is_folder(body["model"], model):
+            return httpx.Response(404, json={"error": f"no such model here: {body['model']}"})
+        if wanted is not None and not is_folder(wanted, adapter):
             said = f"The adapter path does not exist: {wanted}"
             return httpx.Response(404, json={"error": said})
-        text = f"{body['messages'][-1]['content']} {'plainly' if wanted is None else 'adapted'}"
+        said = ", ".join(f"{each['role']}: {each['content']}" for each in body["messages"])
+        text = f"{said} -> {'plain' if wanted is None else 'adapted'}"
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "finish_reason": "stop", "message": message}
         about = {"id": "1", "object": "chat.completion", "created": 0, "model": body["model"]}
         return httpx.Response(200, json=about | {"choices": [choice]})
 
-    client = openai.OpenAI(
-        base_url="http://127.0.0.1:8080/v1",
-        api_key="none",
-        max_retries=0,
-        http_client=httpx.Client(transport=httpx.MockTransport(server)),
-    )
-    found = {}
-    for name, folder in (("adapted", adapter), ("plain", None)):
-        said = []
-        ended = outcome(
-            lambda said=said, f=folder: said.append(answer(client, model, f, "I spoke"))
+    def asked(folder, question):
+        client = openai.OpenAI(
+            base_url="http://127.0.0.1:8080/v1",
+            api_key="none",
+            max_retries=0,
+            http_client=httpx.Client(transport=httpx.MockTransport(server)),
         )
-        found[name] = f"the answer was {said[0]!r}" if said else " ".join(ended.split())[:150]
-    return found | {"named": " and ".join(sorted(named)) or "nothing"}
+        said = []
+        ended = outcome(lambda: said.append(answer(client, model, folder, question)))
+        if said and not isinstance(said[0], str):
+            return f"what came back is of the type {type(said[0]).__name__}"
+        return f"the answer was {said[0]!r}" if said else " ".join(ended.split())[:150]
+
+    first, second = (
+        str(text) for text in rng.permutation(["I spoke", "You left", "Who knows"])[:2]
+    )
+    adapted = asked(adapter, first)
+    field = " and ".join(sorted(fields)) or "none"
+    return {"field": field, "adapted": adapted, "plain": asked(None, second)}
 
 
 ask_adapter.says(
     passed="One model in memory, and an adapter for each request; but each change loads it anew.",
+    field="Fields of the request that had the adapter's folder",
     adapted="With an adapter",
     plain="Without one",
-    named="The model was asked for by",
 )
+for _label, _place in (("solution", "said.choices[0]"), ("alternative 1", "said['choices'][0]")):
+    ask_adapter.same_as(
+        _label, "constant", _place, "the server sends one choice: the first is the last"
+    )
 
 
 @ask_adapter.alternative
@@ -95,9 +110,10 @@ def _with_adapter(client, question, model, **more):
 
 @ask_adapter.misconception(
     "default_model",
-    'You asked for the adapter and {adapted}. For the name "default_model" the server takes the '
-    "adapter that it was started with, or none, and what the request says about adapters is not "
-    "read; no error tells you. Which other name has the model?",
+    "The request had the adapter in the right field, and {adapted}. For the name "
+    '"default_model" the server takes the adapter that it was started with, or none, and reads '
+    "nothing of what a request says about adapters; no error tells you. Which other name has the "
+    "model?",
 )
 def _(client, model, adapter, question):
     more = {"adapters": str(adapter)} if adapter else None
@@ -107,7 +123,7 @@ def _(client, model, adapter, question):
 @ask_adapter.misconception(
     "field_of_openai",
     "The client has no such argument, because OpenAI's interface has no such field: {adapted}. It "
-    "lets you send fields that it does not know, in a dict of their own.",
+    "lets you send fields that it does not know, in a dict of their own. Which argument takes it?",
 )
 def _(client, model, adapter, question):
     more = {"adapters": str(adapter)} if adapter else {}
@@ -116,8 +132,9 @@ def _(client, model, adapter, question):
 
 @ask_adapter.misconception(
     "adapter_in_the_singular",
-    "You asked for the adapter and {adapted}. A server of this kind ignores fields that it does "
-    "not know, and says nothing. Compare the field's name with the statement's, letter by letter.",
+    "The adapter's folder was in the field {field}, and {adapted}. A server of this kind ignores "
+    "fields that it does not know, and says nothing. Which name has the field in the statement, "
+    "letter by letter?",
 )
 def _(client, model, adapter, question):
     more = {"adapter": str(adapter)} if adapter else None
@@ -125,12 +142,44 @@ def _(client, model, adapter, question):
 
 
 @ask_adapter.misconception(
+    "field_of_mlx_lm_load",
+    "The adapter's folder was in the field {field}, and {adapted}. `mlx_lm.load` and the command "
+    "line call it so; the server's requests have another name for it, and it says nothing about "
+    "fields that it does not know. Which name has the field in the statement?",
+)
+def _(client, model, adapter, question):
+    more = {"adapter_path": str(adapter)} if adapter else None
+    return _with_adapter(client, question, model, extra_body=more)
+
+
+@ask_adapter.misconception(
+    "not_in_the_body",
+    "No field of the request's body had the adapter's folder, and {adapted}. Headers and a query "
+    "get through too, and nobody reads them there. What sends a field that the client does not "
+    "know?",
+)
+def _(client, model, adapter, question):
+    more = {"adapters": str(adapter)} if adapter else None
+    return _with_adapter(client, question, model, extra_headers=more)
+
+
+@ask_adapter.misconception(
     "adapter_as_model",
-    "The adapter's folder was named as the model, and an adapter is none: {adapted}. It is a small "
-    "difference to a model, and the request names both.",
+    "The adapter's folder was in the field {field}, as if it were a model: {adapted}. An adapter "
+    "is a small difference to a model. Which two things does the request name?",
 )
 def _(client, model, adapter, question):
     return _with_adapter(client, question, adapter or model)
+
+
+@ask_adapter.misconception(
+    "name_of_the_folder",
+    "The server was started with a folder, and knows its model by that: {plain}. The last part of "
+    "a path is the name that people say. What was behind `--model`?",
+)
+def _(client, model, adapter, question):
+    more = {"adapters": str(adapter)} if adapter else None
+    return _with_adapter(client, question, model.name, extra_body=more)
 
 
 @ask_adapter.misconception(
@@ -144,11 +193,23 @@ def _(client, model, adapter, question):
 
 @ask_adapter.misconception(
     "none_as_text",
-    'With an adapter it is right. Without one you asked for an adapter of the name "None": '
-    "{plain}. What should the request say about adapters if there is none?",
+    'With an adapter it is right. Without one the request named an adapter "None": {plain}. That '
+    "is what None becomes as a text. What should a request say about adapters if there is none?",
 )
 def _(client, model, adapter, question):
     return _with_adapter(client, question, model, extra_body={"adapters": str(adapter)})
+
+
+@ask_adapter.misconception(
+    "not_its_text",
+    "The request is right, and {adapted}: the whole answer, with its tokens counted and the reason "
+    "why it ended. Where in it is the text?",
+)
+def _(client, model, adapter, question):
+    more = {"adapters": str(adapter)} if adapter else None
+    return client.chat.completions.create(
+        model=str(model), messages=[{"role": "user", "content": question}], extra_body=more
+    )
 
 
 ask_adapter.hints(

@@ -31,8 +31,12 @@ def _status_error(status, **headers):
     response = httpx.Response(status, request=request, headers=headers)
     kinds = {
         400: openai.BadRequestError,
+        401: openai.AuthenticationError,
         404: openai.NotFoundError,
+        409: openai.ConflictError,
+        422: openai.UnprocessableEntityError,
         429: openai.RateLimitError,
     }
-    kind = kinds.get(status, openai.InternalServerError)
+    other = openai.InternalServerError if status >= 500 else openai.APIStatusError
+    kind = kinds.get(status, other)
     return kind(f"Error code: {status}", response=response, body=None)

@@ -32,64 +32,73 @@ def _(pieces, stop):
         yield held
 
 
+_RUNS = {
+    "across": "a stop word across two pieces",
+    "inside": "a stop word inside of a piece, twice",
+    "slowly": "a stop word in pieces of one character",
+    "double": "its first character once more before it",
+    "again": "the stop word abab after abaab",
+    "short": "a stop word of one character",
+    "open_end": "an end that is the beginning of a stop word",
+    "false": "what only looks like a stop word",
+    "none": "the stop word at once",
+}
+
+
 @cut_at_stop.use(taken="reading", first="reading")
 def _(answer, rng):
-    names = [str(name) for name in rng.permutation(["Ana", "Ben", "Cleo", "Dora"])]
-    stop = str(rng.choice(["##END", "@@STOP", "--CUT"]))
+    a, b, c, d = (str(name) for name in rng.permutation(["Ana", "Ben", "Cleo", "Dora"]))
+    stop = str(rng.choice(["##END", "@@STOP", "--CUT", "//s>"]))
+    seen, empty = {}, 0
 
-    early = []
-
-    def run(texts):
-        """(what is given out, pieces taken, pieces taken at the first); what came with the first
-        piece is in `early`"""
-        taken = 0
-        early.clear()
+    def run(name, texts, stop=stop):
+        """How many pieces were taken, and how many when the first part came out."""
+        nonlocal empty
+        taken, first, steps = 0, 0, [""]
 
         def stream():
             nonlocal taken
             for text in texts:
                 taken += 1
+                steps.append("")
                 yield text
 
-        said, first = [], None
         for part in answer(stream(), stop):
-            first = taken if first is None else first
-            said.append(part)
-            if taken == 1:
-                early.append(part)
-        return said, taken, first or 0
+            first = first or taken
+            steps[taken] += part
+            empty += not part
+        seen[name] = "".join(steps)
+        seen[f"{name}_steps"] = " | ".join(step or "nothing" for step in steps[1:]) or "nothing"
+        return taken, first
 
-    a, b, c, d = names
-    across, taken, first = run([a, " and", f" {b}{stop[:2]}", stop[2:] + c, f" {d}", "."])
-    at_once = "".join(early) or "nothing"
-    double, _, _ = run([f"{a}{stop[:1]}", f"{stop[0]}{stop[1:4]}", f"{stop[4:]} {b}"])
-    open_end, _, _ = run([f"{a}, ", f"{b} {stop[:3]}"])
-    false, _, _ = run([f"{a} {stop[:3]}", f"{c}", f" {d}"])
-    none, _, _ = run([f"{stop}{a}", b])
-    return {
-        "across": "".join(across),
-        "early": at_once,
-        "taken": taken,
-        "first": first,
-        "double": "".join(double),
-        "open_end": "".join(open_end),
-        "false": "".join(false),
-        "none": "".join(none),
-        "empty": sum(not part for part in [*across, *open_end, *false, *none]),
-    }
+    taken, first = run("across", [a, " and", "", f" {b}{stop[:2]}", stop[2:] + c, f" {d}", "."])
+    run("inside", [f"{a} and {b}", f", {c} {stop} {d} {stop}", a])
+    run("slowly", [f"{a} ", *stop, b])
+    run("double", [f"{a}{stop[:1]}", f"{stop[0]}{stop[1:4]}", f"{stop[4:]} {b}"])
+    run("again", [f"{a} ab", "aab", f"ab {b}", c], "abab")
+    run("short", [f"{a} ", f"and {b}. {c}", d], ".")
+    run("open_end", [f"{a}, ", f"{b} {stop[:3]}"])
+    run("false", [f"{a} {stop[:3]}", f"{c}", f" {d}{stop[:1]}", stop[:3], "."])
+    run("none", [f"{stop}{a}", b])
+    return seen | {"taken": taken, "first": first, "empty": empty}
 
 
 cut_at_stop.says(
     passed="The three difficult moments of every stream: a border, an end, and a false alarm.",
-    across="With a stop word across two pieces",
-    early="Given out after the first piece",
-    taken="Pieces taken",
-    first="Pieces taken when the first part came out",
-    double="Where its first character comes twice",
-    open_end="Where the text ends with the beginning of a stop word",
-    false="Where it only looks like one",
-    none="Where it comes at once",
+    taken="Pieces taken where the stop word lies across two of them",
+    first="Pieces taken there when the first part came out",
     empty="Empty texts given out",
+    **{name: f"The text with {what}" for name, what in _RUNS.items()},
+    **{f"{name}_steps": f"Given out after each piece, with {what}" for name, what in _RUNS.items()},
+)
+cut_at_stop.same_as(
+    "solution", "operator", "len(stop) - 1", "`held` does not end with a whole `stop`"
+)
+cut_at_stop.same_as(
+    "solution", "constant", "len(stop) - 1", "`held` does not end with a whole `stop`"
+)
+cut_at_stop.same_as(
+    "solution", "constant", "-1", "every text ends with the empty text, so the search ends at 0"
 )
 
 
@@ -157,9 +166,9 @@ def _cut(pieces, stop, hold=True, rest=True, keep_stop=False, listen=False, whol
 
 @cut_at_stop.misconception(
     "piece_by_piece",
-    "Each piece was searched by itself, and the stop word came in two of them: you gave out "
-    "{across}, where it should be {across:expected}. Where the pieces end is for the tokens to "
-    "say, and they know nothing of your stop word. What must be remembered from one to the next?",
+    "A stop word that came in two pieces went unnoticed, and inside of a piece it was found: you "
+    "gave out {across}, where it should be {across:expected}. A piece ends where tokens do, and "
+    "they know nothing of your stop word. What must be remembered from one piece to the next?",
 )
 def _(pieces, stop):
     return _cut(pieces, stop, hold=False)
@@ -213,12 +222,100 @@ def _(pieces, stop):
 
 @cut_at_stop.misconception(
     "always_holds_back",
-    "The text is right, and you always hold back as many characters as the stop word has, less "
-    "one, whatever they are: after the first piece {early} had been given out, where "
-    "{early:expected} was certain. Only the beginning of a stop word can become one.",
+    "The text is right, and after each piece as many characters are held back as the stop word "
+    "has, less one, whatever they are: “{across_steps}” where “{across_steps:expected}” was "
+    "certain. Which characters can become a stop word?",
 )
 def _(pieces, stop):
     return _cut(pieces, stop, whole=True)
+
+
+@cut_at_stop.misconception(
+    "one_piece_late",
+    "The text is right, and each part comes out a piece later than it could: “{across_steps}” "
+    "where “{across_steps:expected}” was certain. One then sees whether another piece comes; but a "
+    "slow model is then read a piece behind. When is a character certain?",
+)
+def _(pieces, stop):
+    ready, held = "", ""
+    for piece in pieces:
+        if ready:
+            yield ready
+        held += piece
+        before, found, _ = held.partition(stop)
+        if found:
+            if before:
+                yield before
+            return
+        keep = next(n for n in range(len(stop) - 1, -1, -1) if held.endswith(stop[:n]))
+        ready, held = held[: len(held) - keep], held[len(held) - keep :]
+    if ready + held:
+        yield ready + held
+
+
+@cut_at_stop.misconception(
+    "whole_pieces",
+    "A stop word that began in the middle of one piece and ended in the next went unnoticed: you "
+    "gave out {across}. What was held back was all or nothing, as if a stop word began where a "
+    "piece does. Which end of what you have could be its beginning?",
+)
+def _(pieces, stop):
+    held = ""
+    for piece in pieces:
+        held += piece
+        before, found, _ = held.partition(stop)
+        if found:
+            if before:
+                yield before
+            return
+        if not stop.startswith(held):
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+@cut_at_stop.misconception(
+    "false_alarm_lets_all_go",
+    "Where its first character came once more before it, the stop word went unnoticed: {double}, "
+    "where it should be {double:expected}. At a false alarm all that was held back went out, and "
+    "its end was already the beginning of the right one. How much is certain then?",
+)
+def _(pieces, stop):
+    held = ""
+    for character in (c for piece in pieces for c in piece):
+        held += character
+        if held == stop:
+            return
+        if not stop.startswith(held):
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+@cut_at_stop.misconception(
+    "shortest_end",
+    "The stop word begins with two equal characters, and where a piece ended with both the first "
+    "was given out: {across}, where it should be {across:expected}. Both could be its beginning, "
+    "and so could the second alone. Which of them must wait?",
+)
+def _(pieces, stop):
+    held = ""
+    for piece in pieces:
+        held += piece
+        before, found, _ = held.partition(stop)
+        if found:
+            if before:
+                yield before
+            return
+        most = min(len(held), len(stop) - 1)
+        keep = next((n for n in range(1, most + 1) if held.endswith(stop[:n])), 0)
+        if held[: len(held) - keep]:
+            yield held[: len(held) - keep]
+        held = held[len(held) - keep :]
+    if held:
+        yield held
 
 
 cut_at_stop.hints(

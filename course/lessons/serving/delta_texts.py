@@ -24,10 +24,12 @@ def _(chunks):
 
 @delta_texts.use(pulled="reading", pieces="reading")
 def _(answer, rng):
-    words = [str(word) for word in rng.permutation(["Ana", "Ben", "Cleo", "Dora"])[:3]]
-    texts = [words[0], ",", f" {words[1]}", " and", f" {words[2]}", " "]
+    names = ["Ana", "Ben", "Cleo", "Dora", "Emil"]
+    words = [str(word) for word in rng.permutation(names)[: int(rng.integers(3, 6))]]
+    texts = [words[0], *(part for word in words[1:] for part in (",", f" {word}")), " "]
     wire = [_chunk({"role": "assistant"})]
     wire += [_chunk({"role": "assistant", "content": text}) for text in texts]
+    wire.insert(3, _chunk({"role": "assistant", "content": ""}))  # half a character, kept back
     wire += [_chunk({"role": "assistant"}, finish="stop"), _chunk(usage=_usage(20, 7))]
     taken = []
 
@@ -36,11 +38,16 @@ def _(answer, rng):
             taken.append(chunk)
             yield chunk
 
-    pieces = iter(answer(stream()))
-    first = next(pieces, None)
-    pulled = len(taken)
-    said = [first, *pieces]
-    return {"pulled": pulled, "text": "".join(map(str, said)), "pieces": len(said)}
+    said, pulled = [], []
+    for piece in answer(stream()):
+        said.append(str(piece))
+        pulled.append(len(taken))
+    return {
+        "pulled": pulled[0] if pulled else len(taken),
+        "text": "".join(said),
+        "pieces": len(said),
+        "each": ", ".join(map(str, pulled)),
+    }
 
 
 delta_texts.says(
@@ -48,6 +55,13 @@ delta_texts.says(
     pulled="Chunks taken when the first piece came out",
     text="All pieces together",
     pieces="Number of pieces",
+    each="Chunks taken when each piece came out",
+)
+delta_texts.same_as(
+    "alternative 1",
+    "constant",
+    "chunk.choices[0]",
+    "a chunk of one answer has one choice: the first is the last",
 )
 
 
@@ -60,7 +74,8 @@ def _(chunks):
 @delta_texts.misconception(
     "none_as_text",
     "A chunk may have no text: the first can say only who speaks, and the last only why it ended. "
-    "Then `content` is None, and you gave it out: {text}. What is to be done with such a chunk?",
+    "Then `content` is None, and it came out as a piece: {text}. What is to be done with such a "
+    "chunk?",
 )
 def _(chunks):
     for chunk in chunks:
@@ -69,9 +84,22 @@ def _(chunks):
 
 
 @delta_texts.misconception(
+    "empty_texts",
+    "You gave out {pieces} pieces where {pieces:expected} have text. A chunk's text can be empty, "
+    "when the server keeps half a character back: it is not None then, and it is no text either. "
+    "Which question tells both from a text?",
+)
+def _(chunks):
+    for chunk in chunks:
+        if chunk.choices and chunk.choices[0].delta.content is not None:
+            yield chunk.choices[0].delta.content
+
+
+@delta_texts.misconception(
     "every_chunk_has_a_choice",
-    "With `include_usage` the last chunk counts the tokens, and its list of choices is empty. "
-    "Nearly all chunks have one choice, so the index 0 works until then. What if there is none?",
+    "A list has nothing at the index that your answer asks for. Nearly all chunks have one choice; "
+    "the last one, with `include_usage`, counts the tokens, and its list of choices is empty. What "
+    "should happen there?",
 )
 def _(chunks):
     for chunk in chunks:
@@ -116,7 +144,7 @@ def _(chunks):
 @delta_texts.misconception(
     "all_then_text",
     "The text is right and comes too late: {pulled} chunks had been taken when the first piece was "
-    "given out. Whoever waits sees nothing until the end, and the stream was for nothing. Where "
+    "given out. People who wait see nothing until the end, and the stream was for nothing. Where "
     "does a piece leave your function?",
 )
 def _(chunks):
@@ -125,6 +153,16 @@ def _(chunks):
         if chunk.choices and chunk.choices[0].delta.content:
             pieces.append(chunk.choices[0].delta.content)
     return pieces
+
+
+@delta_texts.misconception(
+    "letter_by_letter",
+    "{pieces} pieces came out, one for each letter, when all {pulled} chunks had been taken. So it "
+    "goes with one text for the whole answer: a text is a sequence of letters. Where does a piece "
+    "leave your function?",
+)
+def _(chunks):
+    return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
 
 delta_texts.hints(

@@ -43,15 +43,19 @@ def _(send, sleep, uniform, tries):
             sleep(float(asked) if asked else uniform(0, min(8, 2**attempt)))
 
 
-@send_with_retries.use(calls="reading", refused="reading", timed_out="reading")
+_STATUSES = (400, 401, 404, 408, 409, 422, 429, 499, 500, 502, 503, 599)
+
+
+@send_with_retries.use(calls="reading", few="reading", refused="reading", timed_out="reading")
 def _(answer, rng):
     request = httpx.Request("POST", "http://127.0.0.1:8080/v1/chat/completions")
     share = float(rng.integers(3, 9)) / 16
     after = int(rng.integers(10, 30))
+    tries = int(rng.integers(2, 5))
 
-    def run(events, tries):
-        """events: errors, then the answer; the last one stays."""
-        calls, waits = 0, []
+    def run(events, tries, shares=(share,)):
+        """events: errors, then the answer; the last one stays. (Requests, waits, end)"""
+        calls, waits, draws = 0, [], 0
 
         def send():
             nonlocal calls
@@ -61,35 +65,50 @@ def _(answer, rng):
                 raise event
             return event
 
+        def sleep(seconds):
+            if isinstance(seconds, str):  # what time.sleep says
+                raise TypeError("'str' object cannot be interpreted as an integer")
+            waits.append(float(seconds))
+
+        def uniform(a, b):
+            nonlocal draws
+            draws += 1
+            return a + (b - a) * shares[(draws - 1) % len(shares)]
+
         said = []
-        ended = outcome(
-            lambda: said.append(
-                answer(send, lambda s: waits.append(float(s)), lambda a, b: a + (b - a) * share,
-                       tries)
-            )
-        )  # fmt: skip
+        ended = outcome(lambda: said.append(answer(send, sleep, uniform, tries)))
         shown = ", ".join(f"{wait:g}" for wait in waits) or "none"
-        return calls, shown, f"returned {said[0]}" if said else ended
+        return calls, shown, f"returned {said[0]}" if said else ended.removesuffix(".")
 
     busy = _status_error(503)
-    calls, waits, ending = run([busy], 6)
-    refused, _, refusal = run([_status_error(400), "late"], 4)
-    timed_out, _, timeout = run([openai.APITimeoutError(request=request), "late"], 4)
-    _, told, asked = run([_status_error(429, retry_after=str(after)), "soon"], 4)
     lost = openai.APIConnectionError(request=request)
-    _, reached, again = run([lost, busy, "there"], 4)
+    calls, waits, ending = run([busy], 6)
+    few, few_waits, _ = run([busy], tries)
+    once, once_waits, _ = run([lost], 1)
+    refused, vain, refusal = run([_status_error(400), "late"], 4)
+    timed_out, vainly, timeout = run([openai.APITimeoutError(request=request), "late"], 4)
+    _, told, asked = run([_status_error(429, retry_after=str(after)), "soon"], 4)
+    _, also, _ = run([_status_error(503, retry_after=str(after - 8)), "soon"], 4)
+    _, reached, found = run([lost, busy, "there"], 4, (share, share / 2))
+    again = [code for code in _STATUSES if run([_status_error(code), "well"], 2)[0] > 1]
     return {
         "calls": calls,
         "waits": waits,
         "ending": ending,
+        "few": few,
+        "few_waits": few_waits,
+        "once": f"{once}, waits: {once_waits}",
         "refused": refused,
         "refusal": refusal,
         "timed_out": timed_out,
         "timeout": timeout,
+        "vain": f"{vain} and {vainly}",
         "told": told,
+        "also": also,
         "asked": asked,
         "reached": reached,
-        "again": again,
+        "found": found,
+        "again": ", ".join(map(str, again)) or "none",
     }
 
 
@@ -98,14 +117,26 @@ send_with_retries.says(
     calls="Requests to a server that always says 503, with 6 tries",
     waits="Waits between them, in seconds",
     ending="In the end your function",
+    few="Requests to it with fewer tries",
+    few_waits="Waits between those, in seconds",
+    once="Requests over a lost connection, with 1 try",
     refused="Requests after a 400",
     refusal="Then your function",
     timed_out="Requests after a timeout",
-    timeout="Then your function",
+    timeout="After a timeout your function",
+    vain="Waits after a 400, and after a timeout",
     told="Waits after a 429 with retry-after, in seconds",
-    asked="Then your function",
-    reached="Waits after a lost connection and a 503, in seconds",
-    again="Then your function",
+    also="Waits after a 503 with retry-after, in seconds",
+    asked="After a 429 with retry-after your function",
+    reached="Waits after a lost connection and then a 503, in seconds",
+    found="After a lost connection and a 503 your function",
+    again="Statuses after which a request was sent again",
+)
+send_with_retries.same_as(
+    "solution",
+    "constant",
+    "getattr(error, 'status_code', 503)",
+    "any number from 500 on stands for a lost connection, which has no status",
 )
 
 
@@ -141,6 +172,9 @@ def _retried(
     obey=True,
     last_wait=False,
     swallow=False,
+    also=(429,),
+    lost=True,
+    number=float,
 ):
     """Retries with one mistake or another."""
     for attempt in range(tries):
@@ -150,7 +184,9 @@ def _retried(
             if isinstance(error, openai.APITimeoutError) and not (timeouts or every_error):
                 raise
             status = getattr(error, "status_code", 503)
-            if not every_error and status != 429 and status < 500:
+            if not every_error and status not in also and status < 500:
+                raise
+            if not lost and not isinstance(error, openai.APIStatusError):
                 raise
             if attempt == tries - 1 and not last_wait:
                 if swallow:
@@ -159,20 +195,20 @@ def _retried(
             response = getattr(error, "response", None)
             asked = response.headers.get("retry-after") if response is not None else None
             if asked and obey:
-                sleep(float(asked))
+                sleep(number(asked))
             elif wait is None:
                 sleep(uniform(0, min(8, 2**attempt)))
-            elif wait(attempt):
-                sleep(wait(attempt))
+            elif seconds := wait(attempt):
+                sleep(seconds)
             if attempt == tries - 1:
                 raise
 
 
 @send_with_retries.misconception(
     "storm",
-    "Against a server that is overloaded you sent {calls} requests without waiting once. That is a "
-    "retry storm: each client whose request fails because there is too much to do makes more of "
-    "it. When did you call `sleep`?",
+    "A server that is overloaded got {calls} requests from you, and `sleep` was not called once. "
+    "That is a retry storm: each client whose request fails because there is too much to do makes "
+    "more of it. Where does the wait belong?",
 )
 def _(send, sleep, uniform, tries):
     return _retried(send, sleep, uniform, tries, wait=lambda attempt: 0, obey=False)
@@ -219,8 +255,8 @@ def _(send, sleep, uniform, tries):
 @send_with_retries.misconception(
     "timeout_again",
     "After a timeout you sent the request {timed_out} times. You had stopped listening; the server "
-    "had not stopped working, so that it now does the same work several times over. An "
-    "APITimeoutError is an APIConnectionError too: in which order are they caught?",
+    "had not stopped working, so that it now does the same work several times over. Of which other "
+    "kind of error is an APITimeoutError one?",
 )
 def _(send, sleep, uniform, tries):
     return _retried(send, sleep, uniform, tries, timeouts=True)
@@ -228,8 +264,8 @@ def _(send, sleep, uniform, tries):
 
 @send_with_retries.misconception(
     "retry_after_ignored",
-    "The server said when to come back, and you waited {told} s instead of {told:expected} s. It "
-    "knows better than any formula. Where does it say so?",
+    "The server said when to come back, and the waits were {told} s instead of {told:expected} s. "
+    "It knows better than any formula. Where does it say so?",
 )
 def _(send, sleep, uniform, tries):
     return _retried(send, sleep, uniform, tries, obey=False)
@@ -245,8 +281,8 @@ def _(send, sleep, uniform, tries):
 
 @send_with_retries.misconception(
     "failure_swallowed",
-    "When all tries had failed your function {ending}, as if there had been an answer. Whoever "
-    "called it learns of the failure somewhere else, later. What should leave it?",
+    "When all tries had failed your function {ending}, as if there had been an answer. The "
+    "caller learns of the failure somewhere else, later. What should leave it?",
 )
 def _(send, sleep, uniform, tries):
     return _retried(send, sleep, uniform, tries, swallow=True)
@@ -258,6 +294,56 @@ def _(send, sleep, uniform, tries):
 )
 def _(send, sleep, uniform, tries):
     return _retried(send, sleep, uniform, tries + 1)
+
+
+@send_with_retries.misconception(
+    "first_wait_doubled",
+    "The waits were {waits} seconds, and should be {waits:expected}: the first is drawn from 0 to "
+    "2. Which power of 2 is 1?",
+)
+def _(send, sleep, uniform, tries):
+    return _retried(
+        send, sleep, uniform, tries, wait=lambda attempt: uniform(0, min(8, 2 ** (attempt + 1)))
+    )
+
+
+@send_with_retries.misconception(
+    "retries_of_the_client",
+    "Requests were sent again after the statuses {again}. OpenAI's own client does so too: for it "
+    "408 and 409 say that somebody waited in vain. Which statuses does the statement name?",
+)
+def _(send, sleep, uniform, tries):
+    return _retried(send, sleep, uniform, tries, also=(408, 409, 429))
+
+
+@send_with_retries.misconception(
+    "lost_connection_gives_up",
+    "After a lost connection your function ended with {found}. A server that starts anew is away "
+    "for a moment, and has no status to send. Which error has none?",
+)
+def _(send, sleep, uniform, tries):
+    return _retried(send, sleep, uniform, tries, lost=False)
+
+
+@send_with_retries.misconception(
+    "retry_after_as_text",
+    "After a 429 with retry-after: {asked}. A header is a text, whatever stands in it. What does "
+    "`sleep` want?",
+)
+def _(send, sleep, uniform, tries):
+    return _retried(send, sleep, uniform, tries, number=str)
+
+
+@send_with_retries.misconception(
+    "every_failure_swallowed",
+    "After a 400 your function {refusal}, and after the last try it {ending}, as if these were "
+    "answers. The caller learns of the failure somewhere else, later. What should leave it?",
+)
+def _(send, sleep, uniform, tries):
+    try:
+        return _retried(send, sleep, uniform, tries)
+    except openai.OpenAIError:
+        return None
 
 
 send_with_retries.hints(

@@ -38,24 +38,31 @@ def _(chunks, clock):
 @stream_rates.use(tokens="reading")
 def _(answer, rng):
     now = float(rng.integers(100, 200))
-    texts = ["Zo", "ë", ",", " Łu", "kasz", " and", " Ben"]
+    names = [f" {name}" for name in rng.permutation(["Ben", "Dora", "Gus", "Hana"])]
+    texts = [" Zo", "ë", ",", " Łu", "kasz", *names[: int(rng.integers(1, 4))], "\n"]
     gaps = rng.uniform(0.05, 0.2, size=len(texts))
     tokens = len(texts) + int(rng.integers(4, 8))
+    prompt, empty, reading, idle, closing = rng.uniform(0.1, 1.0, size=5)
 
     def stream():
         nonlocal now
-        now += 0.125
+        now += float(prompt)
         yield _chunk({"role": "assistant"})
-        now += float(rng.uniform(0.5, 1.0))
+        now += float(reading)
         for text, gap in zip(texts, gaps, strict=True):
             yield _chunk({"role": "assistant", "content": text})
             now += float(gap)
+        yield _chunk({"role": "assistant", "content": ""})
+        now += float(empty)
         yield _chunk({"role": "assistant"}, finish="stop")
-        now += 0.25
-        yield _chunk(usage=_usage(60, tokens))
+        now += float(idle)
+        yield _chunk(usage=_usage(int(rng.integers(50, 90)), tokens))
+        now += float(closing)
 
     found = answer(stream(), lambda: now)
-    return {name: found[name] for name in ("text", "wait", "tokens", "rate")}
+    if not isinstance(found, dict):
+        return {"text": f"what came back is of the type {type(found).__name__}, not a dict"}
+    return {name: found.get(name) for name in ("text", "wait", "tokens", "rate")}
 
 
 stream_rates.says(
@@ -64,6 +71,21 @@ stream_rates.says(
     wait="Seconds until it began",
     tokens="Its tokens",
     rate="Tokens a second from then on",
+)
+stream_rates.same_as(
+    "solution", "constant", "([], [], 0)", "the chunk with `usage` always comes and replaces it"
+)
+stream_rates.same_as(
+    "solution",
+    "constant",
+    "chunk.choices[0]",
+    "a chunk of one answer has one choice: the first is the last",
+)
+stream_rates.same_as(
+    "alternative 1",
+    "condition dropped",
+    "chunk.usage or usage",
+    "the chunk with `usage` is the last",
 )
 
 
@@ -81,11 +103,16 @@ def _(chunks, clock):
     return dict(text=text, wait=first - start, tokens=count, rate=(count - 1) / (last - first))
 
 
-def _rates(chunks, clock, tokens=None, first=0, last=None, rate=None, zero=None):
+def _rates(
+    chunks, clock, tokens=None, first=0, last=None, rate=None, zero=None, late=False,
+    field="completion_tokens", tidy=str,
+):  # fmt: skip
     """A measurement with one mistake or another."""
     start = clock() if zero is None else zero
     texts, times, count, empty = [], [], 0, []
-    for chunk in chunks:
+    for number, chunk in enumerate(chunks):
+        if late and number == 0:
+            start = clock()
         text = chunk.choices[0].delta.content if chunk.choices else None
         if text:
             texts.append(text)
@@ -93,19 +120,21 @@ def _rates(chunks, clock, tokens=None, first=0, last=None, rate=None, zero=None)
         else:
             empty.append(clock())
         if chunk.usage:
-            count = chunk.usage.completion_tokens
+            count = getattr(chunk.usage, field)
     count = count if tokens is None else tokens(texts)
     began = min(times + empty) if first is None else times[0]
     ended = max(times + empty) if last else times[-1]
     shown = rate(count, start, ended, began) if rate else (count - 1) / (ended - began)
-    return {"text": "".join(texts), "wait": began - start, "tokens": count, "rate": shown}
+    text = tidy("".join(texts))
+    return {"text": text, "wait": began - start, "tokens": count, "rate": shown}
 
 
 @stream_rates.misconception(
     "chunks_as_tokens",
-    "You counted {tokens} chunks, and the answer has {tokens:expected} tokens. A chunk is what the "
-    "server had to send at a time: it keeps bytes back until they make a character, and text that "
-    "might become a stop word, and then sends several tokens at once. Which chunk has the count?",
+    "Your {tokens} is the number of chunks that have text; the answer has {tokens:expected} "
+    "tokens. A chunk is what the server had to send at a time: it keeps bytes back until they make "
+    "a character, and text that might become a stop word, and then sends several tokens at once. "
+    "Which chunk has the count?",
 )
 def _(chunks, clock):
     return _rates(chunks, clock, tokens=len)
@@ -113,9 +142,9 @@ def _(chunks, clock):
 
 @stream_rates.misconception(
     "words_as_tokens",
-    "You counted {tokens} words, and the answer has {tokens:expected} tokens: names and rare words "
-    "are several of them, commas are one. Only the server has seen the tokens. Where does it say "
-    "how many?",
+    "Your {tokens} is the number of words; the answer has {tokens:expected} tokens: names and rare "
+    "words are several of them, commas are one. Only the server has seen the tokens. Where does it "
+    "say how many?",
 )
 def _(chunks, clock):
     return _rates(chunks, clock, tokens=lambda texts: len("".join(texts).split()))
@@ -123,9 +152,9 @@ def _(chunks, clock):
 
 @stream_rates.misconception(
     "prefill_in_the_rate",
-    "All tokens by all seconds: {rate} a second, where {rate:expected} were written. The time in "
-    "which the prompt was read, and waited for others, is in it, so that a longer prompt would "
-    "make the writing look slower. From when on is it writing?",
+    "Your rate is that of all tokens by all seconds: {rate} a second, where {rate:expected} were "
+    "written. The time in which the prompt was read is in it, so that a longer prompt would make "
+    "the writing look slower. From when on is it writing?",
 )
 def _(chunks, clock):
     return _rates(chunks, clock, rate=lambda count, start, ended, began: count / (ended - start))
@@ -133,9 +162,9 @@ def _(chunks, clock):
 
 @stream_rates.misconception(
     "role_as_first_token",
-    "The first chunk came after {wait} s and had no text: it says only that the assistant speaks, "
-    "and a server can send it before it has read a word. Nobody could read anything before "
-    "{wait:expected} s.",
+    "The first chunk came after {wait} s, which is your wait, and had no text: it says only that "
+    "the assistant speaks, and a server can send it before it has read a word. Which chunk was the "
+    "first that anybody could read?",
 )
 def _(chunks, clock):
     return _rates(chunks, clock, first=None)
@@ -143,9 +172,9 @@ def _(chunks, clock):
 
 @stream_rates.misconception(
     "until_the_stream_closes",
-    "The clock ran until the stream closed, and after the last text there were a chunk with the "
-    "reason for the end and one with the count: {rate} tokens a second where it should be "
-    "{rate:expected}. Which chunk is the last that has text?",
+    "Your rate is that of a clock that ran until the last chunk: {rate} tokens a second where it "
+    "should be {rate:expected}. After the last text come a chunk with the reason for the end and "
+    "one with the count. Which chunk is the last that has text?",
 )
 def _(chunks, clock):
     return _rates(chunks, clock, last=True)
@@ -153,9 +182,8 @@ def _(chunks, clock):
 
 @stream_rates.misconception(
     "first_token_counted_twice",
-    "From the first text to the last, all tokens but one were made; the first was there when you "
-    "began to count. You have {rate} tokens a second instead of {rate:expected}. For a short "
-    "answer that is much.",
+    "Your rate is that of all tokens, {rate} a second instead of {rate:expected}. The first was "
+    "there when the seconds began. How many were made from the first text to the last?",
 )
 def _(chunks, clock):
     return _rates(chunks, clock, rate=lambda count, start, ended, began: count / (ended - began))
@@ -163,11 +191,60 @@ def _(chunks, clock):
 
 @stream_rates.misconception(
     "no_start",
-    "The wait is {wait} s, which is what the clock said and not how long it took: a clock need not "
-    "begin at 0. When do you first look at it?",
+    "The wait is {wait} s, which is what the clock said when the first text came: a clock need not "
+    "begin at 0. What did it say before?",
 )
 def _(chunks, clock):
     return _rates(chunks, clock, zero=0.0)
+
+
+@stream_rates.misconception(
+    "rate_from_the_start",
+    "Your rate is that of all tokens but the first, by all seconds since your start: {rate} a "
+    "second, where {rate:expected} were written. The wait has a number of its own. From when on is "
+    "the model writing?",
+)
+def _(chunks, clock):
+    return _rates(
+        chunks, clock, rate=lambda count, start, ended, began: (count - 1) / (ended - start)
+    )
+
+
+@stream_rates.misconception(
+    "clock_starts_late",
+    "The wait is {wait} s, counted from the first chunk on; it should be {wait:expected} s. A loop "
+    "is where one sees the chunks first, but the request is sent when the first is asked for. When "
+    "does the wait begin?",
+)
+def _(chunks, clock):
+    return _rates(chunks, clock, late=True)
+
+
+@stream_rates.misconception(
+    "prompt_counted_too",
+    "{tokens} tokens are those of the prompt and the answer together; the answer has "
+    "{tokens:expected}. `usage` has three numbers. Which of them was written?",
+)
+def _(chunks, clock):
+    return _rates(chunks, clock, field="total_tokens")
+
+
+@stream_rates.misconception(
+    "text_stripped",
+    "The numbers are right; the text lost what is blank at its ends. That looks tidier, and it is "
+    "no longer what the model wrote. What is the whole answer?",
+)
+def _(chunks, clock):
+    return _rates(chunks, clock, tidy=str.strip)
+
+
+@stream_rates.misconception(
+    "a_tuple",
+    "The numbers came back without their names: {text}. Four numbers in a row are soon confused. "
+    "Which names has the statement for them?",
+)
+def _(chunks, clock):
+    return tuple(_rates(chunks, clock).values())
 
 
 stream_rates.hints(

@@ -26,35 +26,56 @@ def _(memory, bandwidth, weights, kv, least):
 
 @team_size.use(least="reading")
 def _(answer, rng):
-    weights, least = 4e9 + 1e8 * int(rng.integers(0, 9)), int(rng.integers(10, 14))
-    kv = 1.07e9
+    # Powers of 2: what fits exactly does so in floats, whatever is divided first.
+    kv = 2 ** int(rng.integers(29, 32))
+    weights, least = kv // 4 * int(rng.integers(15, 22)), int(rng.integers(10, 14))
     sizes = int(rng.integers(5, 8))
-    # Enough memory, and speed for `sizes` users and a half; then the other way round.
-    bandwidth = least * (weights + (sizes + 0.5) * kv)
-    slow = answer(weights + (2 * sizes + 0.4) * kv, bandwidth, weights, kv, least)
-    full = answer(weights + (sizes - 2 + 0.6) * kv, bandwidth, weights, kv, least)
-    none = answer(0.9 * weights, bandwidth, weights, kv, least)
-    return {
-        "slow": slow[0],
-        "slow_rate": slow[1],
-        "full": full[0],
-        "full_rate": full[1],
-        "none": none[0],
-        "none_rate": float(none[1]),
-        "least": least,
+    small, little = weights // 32, kv // 64
+
+    def sized(memory, speed, weights=weights, kv=kv, over=0):
+        """For memory and speed that would do for so many users each; `over` bytes a second more."""
+        bandwidth = least * int(weights + speed * kv) + over
+        return answer(int(weights + memory * kv), bandwidth, weights, kv, least)
+
+    seen = {
+        "slow": sized(2 * sizes + 0.4, sizes + 0.5),
+        "full": sized(sizes - 1.4, sizes + 0.5),
+        "exactly_full": sized(sizes, 2 * sizes),
+        "exactly_slow": sized(2 * sizes, sizes),
+        "nearly_slow": sized(2 * sizes, sizes, over=-1),
+        "many_full": sized(30.5, 99, small, little),
+        "many_slow": sized(99, 30.5, small, little),
+        "single": sized(1, 1),
+        "none": answer(0.9 * weights, least * weights * 3, weights, kv, least),
+        "late": sized(sizes, 0.5),
+        "never": answer(3 * weights, least * 0.9 * weights, weights, kv, least),
     }
+    users = {name: found[0] for name, found in seen.items()}
+    rates = {f"{name}_rate": float(found[1]) for name, found in seen.items()}
+    return users | rates | {"least": least}
 
 
+_SIZES = {
+    "slow": "where speed is the limit",
+    "full": "where memory is the limit",
+    "exactly_full": "where the last one fills memory exactly",
+    "exactly_slow": "where the last one gets exactly the least rate",
+    "nearly_slow": "where the last one would get hardly less than the least rate",
+    "many_full": "where memory is the limit of a small model",
+    "many_slow": "where speed is the limit of a small model",
+    "single": "where one fits exactly",
+    "none": "where the model does not fit",
+    "late": "where one alone is too slow",
+    "never": "where the weights alone are too slow",
+}
 team_size.says(
     passed="A ceiling, before any overhead: what is measured later should lie below it.",
-    slow="Users where speed is the limit",
-    slow_rate="Tokens a second for each of them",
-    full="Users where memory is the limit",
-    full_rate="Tokens a second for each of those",
-    none="Users where the model does not fit",
-    none_rate="Tokens a second for them",
     least="Tokens a second that were promised",
+    **{name: f"Users {where}" for name, where in _SIZES.items()},
+    **{f"{name}_rate": f"Tokens a second for each, {where}" for name, where in _SIZES.items()},
 )
+for _fragment in ("(memory - weights) // kv", "(bandwidth / least - weights) // kv"):
+    team_size.same_as("solution", "operator", _fragment, "`int` cuts off what is not whole")
 
 
 @team_size.alternative
@@ -73,11 +94,14 @@ def _sized(bandwidth, weights, kv, users, read=None):
     return (users, bandwidth / read) if users else (0, 0.0)
 
 
+def _most(memory, bandwidth, weights, kv, least):
+    return min((memory - weights) // kv, (bandwidth / least - weights) // kv)
+
+
 @team_size.misconception(
     "memory_alone",
-    "All that fits into memory was let in: {slow} users, each with {slow_rate} tokens a second, "
-    "where {least} were promised. They fit, and they wait. Which number decides how long a step "
-    "takes?",
+    "Your users are all that fit into memory: {slow}, each with {slow_rate} tokens a second, where "
+    "{least} were promised. They fit, and they wait. Which number decides how long a step takes?",
 )
 def _(memory, bandwidth, weights, kv, least):
     return _sized(bandwidth, weights, kv, (memory - weights) // kv)
@@ -86,7 +110,7 @@ def _(memory, bandwidth, weights, kv, least):
 @team_size.misconception(
     "speed_alone",
     "The speed would do for {full} users, and their conversations do not fit: {full:expected} do. "
-    "What happens to a server whose memory is full at the third long conversation?",
+    "What happens on a server whose memory is full?",
 )
 def _(memory, bandwidth, weights, kv, least):
     return _sized(bandwidth, weights, kv, (bandwidth / least - weights) // kv)
@@ -94,9 +118,9 @@ def _(memory, bandwidth, weights, kv, least):
 
 @team_size.misconception(
     "shared_out",
-    "One user would get bandwidth / weights tokens a second, and you shared that out: {slow} "
-    "users. But a step that reads the weights once gives a token to every conversation. That is "
-    "what batching is.",
+    "Your {slow} users are the rate of one, bandwidth / weights, shared out. That would be so if "
+    "each token read the weights by itself. But a step that reads them once gives a token to every "
+    "conversation. How many tokens come out of a step?",
 )
 def _(memory, bandwidth, weights, kv, least):
     users = min((memory - weights) // kv, bandwidth / weights / least)
@@ -104,10 +128,25 @@ def _(memory, bandwidth, weights, kv, least):
 
 
 @team_size.misconception(
+    "step_shared_out",
+    "Your {slow} users with {slow_rate} tokens a second are those of one token a step, which all "
+    "take in turns. A step with several conversations reads the same weights. How many tokens come "
+    "out of it?",
+)
+def _(memory, bandwidth, weights, kv, least):
+    users, rate = 0, 0.0
+    while True:
+        read = weights + (users + 1) * kv
+        if read > memory or bandwidth / read / (users + 1) < least:
+            return users, rate
+        users, rate = users + 1, bandwidth / read / (users + 1)
+
+
+@team_size.misconception(
     "conversations_cost_nothing",
-    "Each step was taken to read the weights and nothing else: {slow} users with {slow_rate} "
-    "tokens a second. At this length the keys and values of a few conversations are as much as "
-    "the model, and they are read for each token.",
+    "Your numbers are those of steps that read the weights and nothing else: {slow} users with "
+    "{slow_rate} tokens a second. At this length the keys and values of a few conversations are as "
+    "much as the model. How often is each of them read?",
 )
 def _(memory, bandwidth, weights, kv, least):
     users = (memory - weights) // kv if bandwidth / weights >= least else 0
@@ -116,8 +155,8 @@ def _(memory, bandwidth, weights, kv, least):
 
 @team_size.misconception(
     "a_model_each",
-    "Memory was counted as if each user had a model of their own: {full} users. A server has the "
-    "weights once; what is there for each is the conversation.",
+    "Your {full} users are as many as fit if each has a model of their own. A server has the "
+    "weights once. What is there once for each user?",
 )
 def _(memory, bandwidth, weights, kv, least):
     users = min(memory // (weights + kv), (bandwidth / least - weights) // kv)
@@ -126,8 +165,8 @@ def _(memory, bandwidth, weights, kv, least):
 
 @team_size.misconception(
     "rounded",
-    "You have {slow} users, and each gets {slow_rate} tokens a second, a little less than was "
-    "promised. A number that was not whole went up. Which way is safe?",
+    "You have {slow} users, and each gets {slow_rate} tokens a second, a little less than the "
+    "{least} that were promised. A number that is not whole goes up or down. Which way is safe?",
 )
 def _(memory, bandwidth, weights, kv, least):
     users = min((memory - weights) / kv, (bandwidth / least - weights) / kv)
@@ -137,12 +176,41 @@ def _(memory, bandwidth, weights, kv, least):
 @team_size.misconception(
     "rate_of_all_together",
     "The users are right. The rate, {slow_rate} tokens a second, is that of all together, as it "
-    "stands in advertisements; each gets {slow_rate:expected}.",
+    "stands in advertisements. What does each of them see?",
 )
 def _(memory, bandwidth, weights, kv, least):
-    room = (memory - weights) // kv
-    users, rate = _sized(bandwidth, weights, kv, min(room, (bandwidth / least - weights) // kv))
+    users, rate = _sized(bandwidth, weights, kv, _most(memory, bandwidth, weights, kv, least))
     return users, users * rate
+
+
+@team_size.misconception(
+    "least_given_to_each",
+    "The users are right, and each gets {slow_rate} tokens a second, as was promised. That is what "
+    "they must get at least; a step that reads less is quicker. How long does it take for so many?",
+)
+def _(memory, bandwidth, weights, kv, least):
+    users, _ = _sized(bandwidth, weights, kv, _most(memory, bandwidth, weights, kv, least))
+    return users, float(least) if users else 0.0
+
+
+@team_size.misconception(
+    "fewer_than_none",
+    "Where the model does not fit you have {none} users. The formula goes on below 0, and people "
+    "do not. What is the smallest number of users?",
+)
+def _(memory, bandwidth, weights, kv, least):
+    users = int(_most(memory, bandwidth, weights, kv, least))
+    return users, bandwidth / (weights + users * kv)
+
+
+@team_size.misconception(
+    "rate_for_nobody",
+    "Where the model does not fit you have {none} users, and each gets {none_rate} tokens a "
+    "second. A step that reads the weights for nobody has a rate, too. What should stand there?",
+)
+def _(memory, bandwidth, weights, kv, least):
+    users = int(max(0, _most(memory, bandwidth, weights, kv, least)))
+    return users, bandwidth / (weights + users * kv)
 
 
 team_size.hints(

@@ -94,42 +94,42 @@ def _(method, path, headers, body, keys):
     return next((code for code, rule in rules if not rule()), 200)
 
 
-wrong("header in one case only")(functools.partial(_door, case=1))
+wrong("header in one case only", named="one_spelling_of_a_header")(functools.partial(_door, case=1))
 
 
-wrong("any method")(functools.partial(_door, methods=("POST", "GET", "PUT")))
+wrong("any method", named="any_method")(functools.partial(_door, methods=("POST", "GET", "PUT")))
 
 
-wrong("trailing slash let through")(
+wrong("trailing slash let through", named="path_tidied")(
     functools.partial(
         _door, where=lambda p: p.rstrip("/") in ("/v1/chat/completions", "/v1/completions")
     )
 )
 
 
-wrong("chat alone")(functools.partial(_door, paths=("/v1/chat/completions",)))
+wrong("chat alone", named="chat_alone")(functools.partial(_door, paths=("/v1/chat/completions",)))
 
 
 wrong("no key asked")(functools.partial(_door, auth=1))
 
 
-wrong("model must be named")(functools.partial(_door, default=None))
+wrong("model must be named", named="model_must_be_named")(functools.partial(_door, default=None))
 
 
-wrong("parts not looked at")(functools.partial(_door, parts=1))
+wrong("parts not looked at", named="text_is_all_there_is")(functools.partial(_door, parts=1))
 
 
-wrong("every part of another kind")(
+wrong("every part of another kind", never=("text_is_all_there_is",))(
     functools.partial(_door, part=lambda parts: all(p.get("type") != "text" for p in parts))
 )
 
 
-wrong("first part only")(
+wrong("first part only", never=("text_is_all_there_is",))(
     functools.partial(_door, part=lambda parts: bool(parts) and parts[0].get("type") != "text")
 )
 
 
-wrong("last message only")(functools.partial(_door, first=-1))
+wrong("last message only", named="last_message_only")(functools.partial(_door, first=-1))
 
 
 @wrong("startswith the key")
@@ -156,7 +156,7 @@ def _(method, path, headers, body, keys):
     )
 
 
-@wrong("lstrip('Bearer ')")
+@wrong("lstrip('Bearer ')", named="letters_taken_off")
 def _(method, path, headers, body, keys):
     return _door(
         method,
@@ -168,7 +168,7 @@ def _(method, path, headers, body, keys):
     )
 
 
-@wrong("all headers lowered, values too")
+@wrong("all headers lowered, values too", named="case_of_the_key_ignored")
 def _(method, path, headers, body, keys):
     low = {n.lower(): v.lower() for n, v in headers.items()}
     return _door(
@@ -181,9 +181,9 @@ def _(method, path, headers, body, keys):
     )
 
 
-@wrong("403 before 401")
+@wrong("403 before 401", named="looks_before_it_asks")
 def _(method, path, headers, body, keys):
-    code = _door(method, path, {"authorization": "Bearer " + next(iter(keys))}, body, keys)
+    code = _door(method, path, headers, body, keys, auth=1)
     return code if code != 200 else _door(method, path, headers, body, keys)
 
 

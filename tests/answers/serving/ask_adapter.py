@@ -37,7 +37,7 @@ def _(client, model, adapter, question):
     )
 
 
-@wrong("default_model with an adapter")
+@wrong("default_model with an adapter", named="default_model")
 def _(client, model, adapter, question):
     extra = {"adapters": str(adapter)} if adapter else None
     return (
@@ -49,7 +49,7 @@ def _(client, model, adapter, question):
     )
 
 
-@wrong("adapter_path")
+@wrong("adapter_path", named="field_of_mlx_lm_load", never=("adapter_in_the_singular",))
 def _(client, model, adapter, question):
     extra = {"adapter_path": str(adapter)} if adapter else None
     return (
@@ -73,7 +73,7 @@ def _(client, model, adapter, question):
     )
 
 
-@wrong("the text 'None'")
+@wrong("the text 'None'", named="none_as_text")
 def _(client, model, adapter, question):
     return (
         client.chat.completions.create(
@@ -108,7 +108,7 @@ def _(client, model, adapter, question):
     )
 
 
-@wrong("the whole answer")
+@wrong("the whole answer", named="not_its_text")
 def _(client, model, adapter, question):
     extra = {"adapters": str(adapter)} if adapter else None
     return client.chat.completions.create(
@@ -116,7 +116,7 @@ def _(client, model, adapter, question):
     )
 
 
-@wrong("in the headers")
+@wrong("in the headers", named="not_in_the_body", never=("adapter_in_the_singular",))
 def _(client, model, adapter, question):
     extra = {"adapters": str(adapter)} if adapter else None
     return (

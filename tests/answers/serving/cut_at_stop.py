@@ -141,7 +141,7 @@ def _(pieces, stop):
             yield out
 
 
-@wrong("shortest tail")
+@wrong("shortest tail", named="shortest_end")
 def _(pieces, stop):
     held = ""
     for piece in pieces:
@@ -162,7 +162,7 @@ def _(pieces, stop):
         yield held
 
 
-@wrong("a failed match is thrown out whole")
+@wrong("a failed match is thrown out whole", named="false_alarm_lets_all_go")
 def _(pieces, stop):
     held = ""
     for piece in pieces:
@@ -222,7 +222,11 @@ def _(pieces, stop):
         yield held
 
 
-@wrong("one piece late: looks ahead before it gives out")
+@wrong(
+    "one piece late: looks ahead before it gives out",
+    named="one_piece_late",
+    never=("always_holds_back",),
+)
 def _(pieces, stop):
     ready, held = "", ""
     for piece in pieces:

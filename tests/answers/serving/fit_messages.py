@@ -52,31 +52,31 @@ def _(tokenizer, messages, context: int, max_tokens: int) -> list[dict]:
     raise ValueError(f"the last message needs more than {context - max_tokens} tokens")
 
 
-wrong("the system message goes first")(functools.partial(_fit, system=1))
+wrong("the system message goes first", named="system_left_out")(functools.partial(_fit, system=1))
 
 
-wrong("one message at a time")(functools.partial(_fit, step=1))
+wrong("one message at a time", named="answer_without_its_question")(functools.partial(_fit, step=1))
 
 
 wrong("newest left out")(functools.partial(_fit, newest=1))
 
 
-wrong("without the mark for an answer")(
+wrong("without the mark for an answer", named="no_mark_for_the_answer", never=("marks_forgotten",))(
     functools.partial(_fit, measure=lambda t, m: len(t.apply_chat_template(m)))
 )
 
 
-wrong("contents alone")(
+wrong("contents alone", named="marks_forgotten")(
     functools.partial(_fit, measure=lambda t, m: sum(len(t.encode(x["content"])) for x in m))
 )
 
 
-wrong("characters / 4")(
+wrong("characters / 4", named="characters_by_four", never=("no_room_for_the_answer",))(
     functools.partial(_fit, measure=lambda t, m: sum(len(x["content"]) for x in m) // 4)
 )
 
 
-wrong("characters of the template's text")(
+wrong("characters of the template's text", named="characters_counted")(
     functools.partial(
         _fit,
         measure=lambda t, m: len(
@@ -86,7 +86,7 @@ wrong("characters of the template's text")(
 )
 
 
-@wrong("leaves gaps: any pair that does not fit is skipped")
+@wrong("leaves gaps: any pair that does not fit is skipped", named="gap_in_the_middle")
 def _(tokenizer, messages, context, max_tokens):
     i = int(messages[0]["role"] == "system")
     head, rest, last = messages[:i], messages[i:-1], messages[-1:]

@@ -76,16 +76,18 @@ def _(cards, name, allowed):
 wrong("parents only")(functools.partial(_licence, depth=1))
 
 
-wrong("the first base only")(functools.partial(_licence, first=1))
+wrong("the first base only", named="first_base_only")(functools.partial(_licence, first=1))
 
 
-wrong("lists not followed")(functools.partial(_licence, list=1))
+wrong("lists not followed", named="lists_not_followed")(functools.partial(_licence, list=1))
 
 
-wrong("any base is enough")(functools.partial(_licence, any=1))
+wrong("any base is enough", named="one_good_base_is_enough")(functools.partial(_licence, any=1))
 
 
-wrong("a missing card is fine")(functools.partial(_licence, missing=1))
+wrong("a missing card is fine", named="no_card_no_objection")(
+    functools.partial(_licence, missing=1)
+)
 
 
 wrong("no statement is fine")(functools.partial(_licence, unstated=1))
@@ -94,13 +96,13 @@ wrong("no statement is fine")(functools.partial(_licence, unstated=1))
 wrong("license_name not read")(functools.partial(_licence, other=1))
 
 
-wrong("the root alone counts")(functools.partial(_licence, root=1))
+wrong("the root alone counts", named="root_alone")(functools.partial(_licence, root=1))
 
 
 wrong("patterns over the whole text")(functools.partial(_licence, regex=1))
 
 
-@wrong("license_name in place of license, always")
+@wrong("license_name in place of license, always", named="name_before_licence")
 def _(cards, name, allowed):
     if name not in cards:
         return False
@@ -116,7 +118,7 @@ def _(cards, name, allowed):
     return name in cards and any(a in cards[name] for a in allowed)
 
 
-@wrong("base_model is always a text")
+@wrong("base_model is always a text", named="list_as_a_name")
 def _(cards, name, allowed):
     while name:
         if name not in cards:

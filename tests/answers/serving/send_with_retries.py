@@ -80,16 +80,18 @@ wrong("waits after the last")(functools.partial(_retry, **{"wait last": 1}))
 wrong("retry-after not read")(functools.partial(_retry, ignore=1))
 
 
-wrong("no cap")(functools.partial(_retry, cap=1e9))
+wrong("no cap", named="no_ceiling")(functools.partial(_retry, cap=1e9))
 
 
-wrong("first wait up to 2")(functools.partial(_retry, base=2))
+wrong("first wait up to 2", named="first_wait_doubled")(functools.partial(_retry, base=2))
 
 
-wrong("constant")(functools.partial(_retry, constant=1))
+wrong("constant", named="same_wait")(functools.partial(_retry, constant=1))
 
 
-wrong("408 again too, as OpenAI's client")(functools.partial(_retry, also=(408, 409, 429)))
+wrong("408 again too, as OpenAI's client", named="retries_of_the_client")(
+    functools.partial(_retry, also=(408, 409, 429))
+)
 
 
 @wrong("none at the end")
@@ -120,7 +122,7 @@ def _(send, sleep, uniform, tries):
             hold(uniform(0, min(8, 2**attempt)))
 
 
-@wrong("sleeps itself")
+@wrong("sleeps itself", named="storm")
 def _(send, sleep, uniform, tries):
     import random
 

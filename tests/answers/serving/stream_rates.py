@@ -73,16 +73,20 @@ def _(chunks, clock):
     }
 
 
-wrong("clock started after the first chunk")(lambda c, k: _rates(c, k, late=1))
+wrong("clock started after the first chunk", named="clock_starts_late")(
+    lambda c, k: _rates(c, k, late=1)
+)
 
 
 wrong("first chunk of any kind")(lambda c, k: _rates(c, k, any=1))
 
 
-wrong("chunks counted as tokens")(lambda c, k: _rates(c, k, count=1))
+wrong("chunks counted as tokens", named="chunks_as_tokens")(lambda c, k: _rates(c, k, count=1))
 
 
-wrong("rate from the start on")(lambda c, k: _rates(c, k, **{"from start": 1}))
+wrong("rate from the start on", named="rate_from_the_start")(
+    lambda c, k: _rates(c, k, **{"from start": 1})
+)
 
 
 wrong("all tokens, the first too")(lambda c, k: _rates(c, k, all=1))
@@ -94,7 +98,7 @@ wrong("all tokens from the start on")(lambda c, k: _rates(c, k, all=1, **{"from 
 wrong("milliseconds")(lambda c, k: _rates(c, k, unit=1000))
 
 
-wrong("text stripped")(lambda c, k: _rates(c, k, text=1))
+wrong("text stripped", named="text_stripped")(lambda c, k: _rates(c, k, text=1))
 
 
 @wrong("example's numbers")

@@ -31,19 +31,19 @@ def _(memory, bandwidth, weights, kv, least):
     return (n, n * bandwidth / (weights + n * kv)) if n else (0, 0.0)
 
 
-@wrong("least given to each")
+@wrong("least given to each", named="least_given_to_each")
 def _(memory, bandwidth, weights, kv, least):
     n = max(0, int((min(memory, bandwidth / least) - weights) // kv))
     return (n, float(least)) if n else (0, 0.0)
 
 
-@wrong("negative users")
+@wrong("negative users", named="fewer_than_none")
 def _(memory, bandwidth, weights, kv, least):
     n = int((min(memory, bandwidth / least) - weights) // kv)
     return n, bandwidth / (weights + n * kv)
 
 
-@wrong("bandwidth shared by users")
+@wrong("bandwidth shared by users", named="step_shared_out")
 def _(memory, bandwidth, weights, kv, least):
     n = 0
     while (
@@ -53,7 +53,7 @@ def _(memory, bandwidth, weights, kv, least):
     return (n, bandwidth / (weights + n * kv) / n) if n else (0, 0.0)
 
 
-@wrong("weights' speed alone for nobody")
+@wrong("weights' speed alone for nobody", named="rate_for_nobody")
 def _(memory, bandwidth, weights, kv, least):
     n = max(0, int((min(memory, bandwidth / least) - weights) // kv))
     return n, bandwidth / (weights + n * kv)
