@@ -2,7 +2,6 @@
 
 import mlx.core as mx
 import mlx.nn as nn
-import numpy as np
 
 from course.exercise import exercise
 from course.probe import fill_parameters

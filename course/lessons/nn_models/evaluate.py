@@ -6,6 +6,7 @@ from contextlib import suppress
 import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
+
 from course import measure
 from course.exercise import exercise
 from course.probe import fill_parameters
