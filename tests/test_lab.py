@@ -391,6 +391,7 @@ def test_the_home_notebook_is_what_opens_and_it_shows_the_map_at_once(served: Se
     assert "What next" in json.dumps(found["content"]["cells"][1]["outputs"])
 
 
+@pytest.mark.slow
 def test_the_token_lets_in_and_nothing_else_does(served: Served) -> None:
     names = {entry["name"] for entry in json.loads(served.get("/api/contents"))["content"]}
     assert {"notebooks", "exercises"} <= names
@@ -399,12 +400,14 @@ def test_the_token_lets_in_and_nothing_else_does(served: Served) -> None:
     assert refused.value.code == 403
 
 
+@pytest.mark.slow
 def test_the_token_is_on_no_command_line(served: Served) -> None:
     commands = [" ".join(process.cmdline()) for process in family_of(served.process)]
     assert any("jupyterlab" in line for line in commands), "the server itself was looked at"
     assert not [line for line in commands if served.token in line]
 
 
+@pytest.mark.slow
 def test_the_news_are_off_and_the_learners_own_settings_hold(served: Served) -> None:
     page = served.get("/lab")
     found = re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.S)
