@@ -267,6 +267,37 @@ def _(blend):
     return mx.compile(step, inputs=state, outputs=state), state
 
 
+@compiled_average.misconception(
+    "number_asked_inside",
+    "The first step ends with: {ended}. While a function is traced there are no numbers, only "
+    "stand-ins, and something asked for one. A Python number is handy for printing. Who can ask "
+    "for it, and when?",
+)
+def _(blend):
+    state = {"average": mx.array(0.0)}
+
+    def step(x):
+        state["average"] = blend(state["average"], x)
+        return state["average"].item()
+
+    return mx.compile(step, inputs=state, outputs=state), state
+
+
+@compiled_average.misconception(
+    "state_not_written",
+    "The steps give {steps}; it should be {steps:expected}. Each begins from 0, and "
+    '`state["average"]` is what it was. Yet a step hears what somebody sets from outside. Who '
+    "sets it after a step?",
+)
+def _(blend):
+    state = {"average": mx.array(0.0)}
+
+    def step(x):
+        return blend(state["average"], x)
+
+    return mx.compile(step, inputs=state, outputs=state), state
+
+
 compiled_average.hints(
     "A compiled function sees its arguments. What else does yours read, and what does it write?",
     "`mx.compile` has two arguments for it, one for what is read and one for what is written. Both "
