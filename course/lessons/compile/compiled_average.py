@@ -18,7 +18,8 @@ def _(blend):
     `blend(old, x)` returns a new array from two. Return a pair (step, state): `state` is a dict
     {"average": a 0-d float32 array, 0 at first}, and `step(x)` replaces `state["average"]` by
     `blend(state["average"], x)` and returns it. `step` is compiled, `blend` runs inside it, once
-    for all calls. Whoever sets `state["average"]` from outside is heard by the next step.
+    for all calls with an x of one shape. Where somebody sets `state["average"]` from outside, the
+    next step begins from that.
     With blend (old + x) / 2 the steps 1, 1 give 0.5 and 0.75.
     """
     state = {"average": mx.array(0.0)}

@@ -23,7 +23,7 @@ def _(model, optimizer, loss_fn):
     `loss_fn(model, x, y)`, `optimizer.update`, and the loss returned. The whole of it is compiled:
     `loss_fn` runs once for batches of one shape. The model and the optimizer are changed as they
     would be uncompiled, also where the model draws random numbers, and each step sees what the one
-    before it did. It evaluates nothing: whoever calls `step` does that.
+    before it did. It evaluates nothing: the caller does that.
     Three calls with batches of one shape run `loss_fn` once.
     """
     state = [model.state, optimizer.state, mx.random.state]

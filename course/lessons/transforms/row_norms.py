@@ -16,7 +16,7 @@ def _(x):
         result: (N,) float32, the square root of the sum of squares of each row
 
     The gradient of a row's length is the row divided by its length. At a row of zeros, which has
-    no slope, it shall be zero. Both must hold
+    no slope, the gradient is zero. Both must hold
 
     - for rows of zeros: length 0, gradient 0, and no nan anywhere;
     - for rows around 1e-30 and around 1e30, whose squares float32 can't hold;
