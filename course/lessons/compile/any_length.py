@@ -34,7 +34,8 @@ def _(answer, rng):
         plain += not _stand_in(x)
         return mx.abs(x).sum(axis=1, keepdims=True) + 1
 
-    lengths, width = rng.permutation([2, 3, 4, 5, 7])[:3], int(rng.integers(2, 4))
+    lengths, width = [*rng.permutation([2, 3, 4, 5, 7])[:3]], int(rng.integers(2, 4))
+    lengths.append(lengths[0])
     tables = [mx.array(rng.normal(size=(int(n), width)).astype(np.float32)) for n in lengths]
     mx.eval(tables)
     function = answer(score)
@@ -52,11 +53,11 @@ def _(answer, rng):
 any_length.says(
     passed="The price: MLX cannot check your promise. Now you have kept it.",
     fused="Is there a fused kernel",
-    traces="How often `score` ran, for tables of three lengths",
+    traces="How often `score` ran, for four tables of three lengths",
     plain="Runs of `score` that were no trace",
     shape="The shape of the first result",
     first="For the first table",
-    later="For the two tables after it",
+    later="For the three tables after it",
 )
 
 
@@ -98,11 +99,21 @@ def _(score):
 @any_length.misconception(
     "not_shapeless",
     "All values are right, and `score` ran {traces} times, each time in a trace; it should be "
-    "{traces:expected}. MLX made a trace for each table. Which argument of `mx.compile` says that "
-    "the length may change?",
+    "{traces:expected}. MLX made a trace for each length. Which argument of `mx.compile` says "
+    "that the length may change?",
 )
 def _(score):
     return mx.compile(lambda x: (score(x) * x).mean(axis=0))
+
+
+@any_length.misconception(
+    "compiled_at_every_call",
+    "All values are right, and `score` ran {traces} times, each time in a trace: once for every "
+    "table, also for a length that came before. A trace belongs to the function that it was made "
+    "for, and a function is compiled anew at every call. What can be compiled before the first?",
+)
+def _(score):
+    return lambda x: mx.compile(lambda x: (score(x) * x).mean(axis=0), shapeless=True)(x)
 
 
 @any_length.misconception(

@@ -37,6 +37,7 @@ def _(answer, rng):
 
     return {
         "gains": at(plain, exact - 1, steady),
+        "gains_soon": at(plain, exact - gain + 1, steady),
         "equal": at(plain, exact, steady),
         "never": at(plain, exact, plain + 1),
         "first_as_plain": at(plain, plain, steady),
@@ -49,6 +50,7 @@ def _(answer, rng):
 break_even.says(
     passed="Now you can say it before you wait: measure three times, divide once.",
     gains="Where it pays after a while",
+    gains_soon="Where it pays soon after a number of calls that is not enough",
     equal="Where a number of calls takes the same time",
     never="Where it is slower for ever",
     same="Where it is as fast for ever",
@@ -164,6 +166,20 @@ def _(plain, first, steady):
     if steady >= plain:
         return None
     return max(1, math.ceil((first - steady) / (plain - steady)))
+
+
+@break_even.misconception(
+    "one_call_short",
+    "You gave {gains} instead of {gains:expected}: the last number of calls for which compiling "
+    "has not paid yet. Rounding down finds the calls that are not enough. Which number comes "
+    "after it?",
+)
+def _(plain, first, steady):
+    if first < plain:
+        return 1
+    if steady >= plain:
+        return None
+    return math.floor((first - steady) / (plain - steady))
 
 
 break_even.hints(

@@ -18,7 +18,8 @@ def _(blend):
     `blend(old, x)` returns a new array from two. Return a pair (step, state): `state` is a dict
     {"average": a 0-d float32 array, 0 at first}, and `step(x)` replaces `state["average"]` by
     `blend(state["average"], x)` and returns it. `step` is compiled, `blend` runs inside it, once
-    for all calls. Whoever sets `state["average"]` from outside is heard by the next step.
+    for all calls with an x of one shape. Where somebody sets `state["average"]` from outside, the
+    next step begins from that.
     With blend (old + x) / 2 the steps 1, 1 give 0.5 and 0.75.
     """
     state = {"average": mx.array(0.0)}
@@ -263,6 +264,37 @@ def _(blend):
     def step(x):
         state["average"] = blend(state["average"], x)
         return state["average"]
+
+    return mx.compile(step, inputs=state, outputs=state), state
+
+
+@compiled_average.misconception(
+    "number_asked_inside",
+    "The first step ends with: {ended}. While a function is traced there are no numbers, only "
+    "stand-ins, and something asked for one. A Python number is handy for printing. Who can ask "
+    "for it, and when?",
+)
+def _(blend):
+    state = {"average": mx.array(0.0)}
+
+    def step(x):
+        state["average"] = blend(state["average"], x)
+        return state["average"].item()
+
+    return mx.compile(step, inputs=state, outputs=state), state
+
+
+@compiled_average.misconception(
+    "state_not_written",
+    "The steps give {steps}; it should be {steps:expected}. Each begins from 0, and "
+    '`state["average"]` is what it was. Yet a step hears what somebody sets from outside. Who '
+    "sets it after a step?",
+)
+def _(blend):
+    state = {"average": mx.array(0.0)}
+
+    def step(x):
+        return blend(state["average"], x)
 
     return mx.compile(step, inputs=state, outputs=state), state
 

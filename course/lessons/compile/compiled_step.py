@@ -23,7 +23,7 @@ def _(model, optimizer, loss_fn):
     `loss_fn(model, x, y)`, `optimizer.update`, and the loss returned. The whole of it is compiled:
     `loss_fn` runs once for batches of one shape. The model and the optimizer are changed as they
     would be uncompiled, also where the model draws random numbers, and each step sees what the one
-    before it did. It evaluates nothing: whoever calls `step` does that.
+    before it did. It evaluates nothing: the caller does that.
     Three calls with batches of one shape run `loss_fn` once.
     """
     state = [model.state, optimizer.state, mx.random.state]
@@ -56,7 +56,9 @@ def _(answer, rng):
     mx.eval(model.state, optimizer.state, x, y)
     seed = int(rng.integers(1 << 20))
     mx.random.seed(seed)
-    found = dict.fromkeys(["steps", "stand_ins", "losses", "weights", "pending", "evaluated"])
+    found = dict.fromkeys(
+        ["returned", "steps", "stand_ins", "losses", "weights", "pending", "evaluated"]
+    )
     found["steps"] = 0
 
     def go():
@@ -65,6 +67,9 @@ def _(answer, rng):
         for i in range(3):
             losses.append(step(x, y))
             found["steps"] = i + 1
+            found["returned"] = type(losses[0]).__name__
+            if not isinstance(losses[0], mx.array):
+                return
             arrays = [w for _, w in tree_flatten(model.parameters())]
             if i == 0:
                 found["pending"] = measure.fused_kernels(*arrays)
@@ -86,6 +91,7 @@ def _(answer, rng):
 compiled_step.says(
     passed="Read, written, random: three things said, and the step is one program.",
     ended="How three steps ended",
+    returned="What a step returned",
     steps="Steps that came back",
     stand_ins="What holds stand-ins of the trace after the first step",
     evaluated="The loss of the first step is already evaluated",
@@ -428,6 +434,22 @@ def _(model, optimizer, loss_fn):
         return loss
 
     return run
+
+
+@compiled_step.misconception(
+    "more_than_the_loss",
+    "A step returns a {returned}, and the loss alone was asked for. `nn.value_and_grad` gives a "
+    "pair, and passing it on is quick. What does a loop want from a step?",
+)
+def _(model, optimizer, loss_fn):
+    state = [model.state, optimizer.state, mx.random.state]
+
+    def step(x, y):
+        loss, grads = nn.value_and_grad(model, loss_fn)(model, x, y)
+        optimizer.update(model, grads)
+        return loss, grads
+
+    return mx.compile(step, inputs=state, outputs=state)
 
 
 _ORDER = "the order of the parts is the same in inputs and outputs"

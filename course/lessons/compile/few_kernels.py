@@ -242,6 +242,18 @@ def _(x, w):
     return (mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / 2
 
 
+@few_kernels.misconception(
+    "sum_over_the_columns",
+    "Your numbers are {values} instead of {values:expected}: those of columns divided by their "
+    "sum. Without the chain's transposes it is easy to lose track of the axes. Which axis of x is "
+    "summed in the chain?",
+)
+def _(x, w):
+    h = mx.exp(-mx.abs(x)) * w
+    h = h / h.sum(axis=0, keepdims=True)
+    return (mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / 2
+
+
 few_kernels.hints(
     "Which lines of the chain only move numbers about, and what do they stand between?",
     "`exp(-abs(x)) * w` needs no transpose: `w` is spread over the rows by itself. The two halves "

@@ -39,7 +39,7 @@ def _first_draw(seed):
 @jitter.use(fused="reading")
 def _(answer, rng):
     rows = int(rng.integers(30, 50))
-    x = mx.array(rng.normal(size=(rows, 20)).astype(np.float32))
+    x = mx.array((8 + rng.normal(size=(rows, 20))).astype(np.float32))
     scale = float(rng.choice([0.5, 2.0]))
     seed = int(rng.integers(1 << 20))
     function = answer(scale)

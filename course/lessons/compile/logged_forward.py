@@ -65,7 +65,10 @@ def _(answer, rng):
     run, log = answer(layers)
     before = len(log)
     results = [run(x) for x in xs]
+    if not isinstance(results[0], mx.array):
+        return {"returned": type(results[0]).__name__}
     found = {
+        "returned": "array",
         "runs": f"{runs} for {len(layers)} layers",
         "plain": plain,
         "before": before,
@@ -84,6 +87,7 @@ logged_forward.says(
     passed="What comes out of a compiled function is what it returns; the rest is said once, and "
     "never again.",
     runs="How often a layer ran in three calls",
+    returned="What `run` returned",
     plain="How often a layer ran outside of a trace",
     before="Entries in the log before the first call",
     entries="Entries in the log after three calls",
@@ -369,6 +373,101 @@ def _(layers):
         return x
 
     return log, run
+
+
+@logged_forward.misconception(
+    "peaks_returned_too",
+    "`run` returns a {returned}, and what the last layer gives was asked for. A compiled function "
+    "that gives both is a good beginning. Who else stands between it and the caller, and keeps the "
+    "peaks?",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max())
+        return x, mx.stack(peaks)
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.append(peaks)
+        return x, peaks
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "inputs_logged",
+    "The log holds {log}; it should hold {log:expected}. Yours begins with the magnitude of x, and "
+    "the last layer's is missing: those are what the layers were given. What was to be logged of "
+    "each?",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            peaks.append(mx.abs(x).max())
+            x = layer(x)
+        return x, mx.stack(peaks)
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.append(peaks)
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "an_entry_for_each_layer",
+    "After three calls the log has {entries} entries, one for each layer and call; one for each "
+    "call was asked for. `extend` takes a list apart. What makes one array of the peaks of a call?",
+)
+def _(layers):
+    @mx.compile
+    def forward(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max())
+        return x, peaks
+
+    log = []
+
+    def run(x):
+        x, peaks = forward(x)
+        log.extend(peaks)
+        return x
+
+    return run, log
+
+
+@logged_forward.misconception(
+    "number_asked_inside",
+    "While a function is traced there are no numbers, only stand-ins, and something asked for "
+    "one, as `item`, `float` and `print` do. A log of numbers is easy to read. Where does a peak "
+    "become a number, inside of the trace or outside?",
+)
+def _(layers):
+    log = []
+
+    @mx.compile
+    def run(x):
+        peaks = []
+        for layer in layers:
+            x = layer(x)
+            peaks.append(mx.abs(x).max().item())
+        log.append(mx.array(peaks))
+        return x
+
+    return run, log
 
 
 logged_forward.hints(

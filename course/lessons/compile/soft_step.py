@@ -151,6 +151,16 @@ def _(x):
     return mx.where(x.mean() > 0, mx.abs(x), x / mx.abs(x).max())
 
 
+@soft_step.misconception(
+    "sides_swapped",
+    "For a mean above 0 you have {above}; it should be {above:expected}. Yours is what belongs to "
+    "a mean below 0, and the other way round. Sides are easily swapped where both are computed. "
+    "Which one is kept where the condition is true?",
+)
+def _(x):
+    return mx.where(x.mean() > 0, x / mx.abs(x).max(), mx.maximum(x, 0))
+
+
 for _label in ("solution", "alternative 2"):
     soft_step.same_as(_label, "function", "x.mean", "a sum has the sign of its mean")
 soft_step.same_as("alternative 1", "function", "mx.sum", "a mean has the sign of its sum")

@@ -238,9 +238,9 @@ def _(layers, x, p, key):
 
 @dropout_layers.misconception(
     "another_key_same_result",
-    "Layers differ and results repeat, for another key too: two keys gave the same result. A fixed "
-    "seed makes a run repeatable, and here whoever calls the function was to choose. Where does "
-    "`key` come in?",
+    "Layers differ and results repeat, for another key too: two keys gave the same result. A "
+    "fixed seed makes a run repeatable, and here the caller was to choose. Where does `key` come "
+    "in?",
 )
 def _(layers, x, p, key):
     for layer, sub in zip(layers, mx.random.split(mx.random.key(0), len(layers)), strict=True):

@@ -11,8 +11,8 @@ per_example_grads = exercise(minutes=7, level=2)
 
 @per_example_grads.solution
 def _(loss_fn, params, xs, ys):
-    """The gradient of each example by itself. (Who clips gradients for privacy, or looks for
-    mislabelled examples, needs them before they are averaged.)
+    """The gradient of each example by itself. (To clip gradients for privacy, or to look for
+    mislabelled examples, one needs them before they are averaged.)
 
         loss_fn(params, x, y): the loss of one example, 0-d; x is (D,), y is 0-d
         params: a dict of float32 arrays

@@ -16,7 +16,7 @@ def _(x):
         result: (N,) float32, the square root of the sum of squares of each row
 
     The gradient of a row's length is the row divided by its length. At a row of zeros, which has
-    no slope, it shall be zero. Both must hold
+    no slope, the gradient is zero. Both must hold
 
     - for rows of zeros: length 0, gradient 0, and no nan anywhere;
     - for rows around 1e-30 and around 1e30, whose squares float32 can't hold;
@@ -56,20 +56,21 @@ def _(answer, rng):
         return {"shape": str(shape)}
     (lengths,), (gradient,) = mx.vjp(answer, [x], [weights])
     gradient = mx.where(mx.abs(gradient) < 1e-6, 0.0, gradient)  # 1e-30 is as wrong as 0
-    empty = mx.array([kind == "zero" for kind in kinds])
-    found = {"shape": str(shape), "lifted": mx.any(mx.where(empty, lengths > 0, False)).item()}
+    found = {"shape": str(shape)}
     for name in scales:
         places = mx.array([i for i, kind in enumerate(kinds) if kind == name])
         found |= {name: lengths[places], f"gradient_{name}": gradient[places]}
-    if found["lifted"]:  # by how much says nothing more
-        return {name: found[name] for name in ("shape", "lifted", "huge")}
+    lifted = [name for name in ("zero", "tiny") if mx.any(found[name] > 1e-20)]
+    found["too_long"] = " and ".join(lifted) or "none"
+    if "zero" in lifted:  # by how much says nothing more
+        return {name: found[name] for name in ("shape", "too_long", "huge")}
     return found | {"nans": int(mx.isnan(gradient).sum())}
 
 
 row_norms.says(
     passed="No row of float32 is too small or too large for it, and no gradient is nan.",
     shape="The shape of the result",
-    lifted="A row of zeros has a length above 0",
+    too_long="Kinds of rows (zero, tiny) with lengths above 1e-20",
     ordinary="Lengths of rows around 1",
     zero="Lengths of rows of zeros",
     tiny="Lengths of rows around 1e-30",
@@ -153,9 +154,9 @@ def _(x):
 
 @row_norms.misconception(
     "adds_epsilon",
-    "Rows around 1e30 are right, and a row of zeros has a length above 0. A small number under "
-    "the root keeps it away from 0, and becomes the answer where a row is smaller, so it is a "
-    "guess about how small the numbers get. What needs no guess?",
+    "Rows around 1e30 are right. A row of zeros has a length above 0, and rows around 1e-30 are "
+    "far too long. A small number under the root keeps the root away from 0, and becomes the "
+    "answer where a row is smaller: a guess about how small the numbers get. What needs no guess?",
 )
 def _(x):
     largest = mx.stop_gradient(mx.maximum(mx.abs(x).max(axis=1, keepdims=True), 1.0))
@@ -288,10 +289,10 @@ row_norms.same_as("alternative 2", "operator", "outputs + zero", _ANY)
 
 @row_norms.misconception(
     "epsilon_and_plain_squares",
-    "A row of zeros has a length above 0, and rows around 1e30 have the length {huge}. A small "
-    "number under the root keeps the root away from 0, and becomes the answer where a row is "
-    "smaller. It does nothing for squares that are too large. What could a row be divided by "
-    "first?",
+    "A row of zeros has a length above 0, rows around 1e-30 are far too long, and rows around "
+    "1e30 have the length {huge}. A small number under the root keeps the root away from 0, and "
+    "becomes the answer where a row is smaller. It does nothing for squares that are too large. "
+    "What could a row be divided by first?",
 )
 def _(x):
     return mx.sqrt(mx.square(x).sum(axis=1) + 1e-12)

@@ -42,22 +42,22 @@ def _(score):
 right("compiled object with __call__")(lambda score: mx.compile(_AnyLength(score), shapeless=True))
 
 
-@wrong("divides by x.shape[0]")
+@wrong("divides by x.shape[0]", named="shape_written_into_the_trace")
 def _(score):
     return mx.compile(lambda x: (score(x) * x).sum(axis=0) / x.shape[0], shapeless=True)
 
 
-@wrong("divides by len(x)")
+@wrong("divides by len(x)", named="shape_written_into_the_trace")
 def _(score):
     return mx.compile(lambda x: mx.sum(score(x) * x, axis=0) / len(x), shapeless=True)
 
 
-@wrong("no shapeless")
+@wrong("no shapeless", named="not_shapeless")
 def _(score):
     return mx.compile(lambda x: (score(x) * x).mean(axis=0))
 
 
-@wrong("divides by the sum of the weights")
+@wrong("divides by the sum of the weights", named="divided_by_the_weights")
 def _(score):
     def f(x):
         w = score(x)
@@ -66,17 +66,17 @@ def _(score):
     return mx.compile(f, shapeless=True)
 
 
-@wrong("mean over everything")
+@wrong("mean over everything", named="mean_over_everything")
 def _(score):
     return mx.compile(lambda x: (score(x) * x).mean(), shapeless=True)
 
 
-@wrong("keepdims")
+@wrong("keepdims", named="axis_kept")
 def _(score):
     return mx.compile(lambda x: (score(x) * x).mean(axis=0, keepdims=True), shapeless=True)
 
 
-@wrong("mean of scores times mean of rows")
+@wrong("mean of scores times mean of rows", named="product_of_two_means")
 def _(score):
     return mx.compile(lambda x: score(x).mean(axis=0) * x.mean(axis=0), shapeless=True)
 

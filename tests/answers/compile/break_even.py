@@ -37,26 +37,29 @@ def _(plain, first, steady):
     return high
 
 
-@wrong("ceil: a tie pays")
+@wrong("ceil: a tie pays", named="equal_is_enough_and_one_call")
 def _(plain, first, steady):
     if steady >= plain:
         return None
     return max(1, math.ceil((first - steady) / (plain - steady)))
 
 
-@wrong("no None: ZeroDivision / negative")
+@wrong("no None: ZeroDivision / negative", named="gain_of_zero")
 def _(plain, first, steady):
     return math.floor((first - steady) / (plain - steady)) + 1
 
 
-@wrong("None only if slower, equal divides by 0")
+@wrong("None only if slower, equal divides by 0", named="gain_of_zero")
 def _(plain, first, steady):
     if steady > plain:
         return None
     return math.floor((first - steady) / (plain - steady)) + 1
 
 
-@wrong("None whenever steady >= plain, though the first call alone may pay")
+@wrong(
+    "None whenever steady >= plain, though the first call alone may pay",
+    named="first_call_alone_may_pay",
+)
 def _(plain, first, steady):
     if steady >= plain:
         return None
@@ -66,7 +69,7 @@ def _(plain, first, steady):
     return n
 
 
-@wrong("first is on top of the work: first + n * steady")
+@wrong("first is on top of the work: first + n * steady", named="first_call_counted_twice")
 def _(plain, first, steady):
     if steady >= plain:
         return None

@@ -62,21 +62,23 @@ def _(body, batches):
     return outputs
 
 
-wrong("plain")(lambda body, batches: [body(x) for x in batches])
+wrong("plain", named="never_compiled")(lambda body, batches: [body(x) for x in batches])
 
 
-wrong("lambda compiled in the loop")(
+wrong("lambda compiled in the loop", named="compile_lambda_loop")(
     lambda body, batches: [mx.compile(lambda x: body(x))(x) for x in batches]
 )
 
 
-wrong("generator")(lambda body, batches: map(mx.compile(body), batches))
+wrong("generator", named="nothing_has_run")(lambda body, batches: map(mx.compile(body), batches))
 
 
-wrong("shapeless")(lambda body, batches: list(map(mx.compile(body, shapeless=True), batches)))
+wrong("shapeless", named="one_trace_for_all_shapes")(
+    lambda body, batches: list(map(mx.compile(body, shapeless=True), batches))
+)
 
 
-@wrong("one call over a list: compiles the whole loop")
+@wrong("one call over a list: compiles the whole loop", named="compile_lambda_loop")
 def _(body, batches):
     return mx.compile(lambda xs: [body(x) for x in xs])(list(batches))
 
@@ -87,7 +89,10 @@ def _(body, batches):
     return [f(x) for x in sorted(batches, key=lambda x: x.shape)]
 
 
-@wrong("cache by size, not by shape: results of the first batch with that shape")
+@wrong(
+    "cache by size, not by shape: results of the first batch with that shape",
+    named="first_result_kept",
+)
 def _(body, batches):
     f, seen, out = mx.compile(body), {}, []
     for x in batches:

@@ -31,7 +31,7 @@ def _(blend):
     return (mx.compile(body, inputs=[state], outputs=[state]), state)
 
 
-@wrong("not compiled")
+@wrong("not compiled", named="not_compiled")
 def _(blend):
     state = {"average": mx.array(0.0)}
 
@@ -42,7 +42,7 @@ def _(blend):
     return step, state
 
 
-@wrong("a private copy: setting from outside is not heard")
+@wrong("a private copy: setting from outside is not heard", named="state_of_its_own")
 def _(blend):
     state = {"average": mx.array(0.0)}
     own = {"average": mx.array(0.0)}
@@ -56,7 +56,7 @@ def _(blend):
     return step, state
 
 
-@wrong("a second dict is told to compile")
+@wrong("a second dict is told to compile", named="another_dict_was_said")
 def _(blend):
     state = {"average": mx.array(0.0)}
 
@@ -68,7 +68,11 @@ def _(blend):
     return step, state
 
 
-@wrong("compiled within step: traced each time")
+@wrong(
+    "compiled within step: traced each time",
+    named="compiled_at_every_step",
+    never=("not_compiled",),
+)
 def _(blend):
     state = {"average": mx.array(0.0)}
 
@@ -79,7 +83,7 @@ def _(blend):
     return step, state
 
 
-@wrong("returns nothing")
+@wrong("returns nothing", named="returns_nothing")
 def _(blend):
     state = {"average": mx.array(0.0)}
 
@@ -90,7 +94,7 @@ def _(blend):
     return step, state
 
 
-@wrong("Python float as state")
+@wrong("Python float as state", named="a_float_as_state")
 def _(blend):
     state = {"average": 0.0}
 

@@ -45,26 +45,30 @@ def _(model, optimizer, loss_fn):
     return mx.compile(step, inputs=state, outputs=state)
 
 
-wrong("no optimizer state")(lambda m, o, f: _make(m, o, f, [m.state, mx.random.state]))
+wrong("no optimizer state", named="optimizer_forgotten")(
+    lambda m, o, f: _make(m, o, f, [m.state, mx.random.state])
+)
 
 
-wrong("inputs only")(lambda m, o, f: _make(m, o, f, [m.state, o.state, mx.random.state], []))
+wrong("inputs only", named="state_only_read", never=("state_not_said",))(
+    lambda m, o, f: _make(m, o, f, [m.state, o.state, mx.random.state], [])
+)
 
 
-wrong("random state as input only")(
+wrong("random state as input only", named="random_state_only_read", never=("optimizer_forgotten",))(
     lambda m, o, f: _make(m, o, f, [m.state, o.state, mx.random.state], [m.state, o.state])
 )
 
 
-wrong("trainable_parameters() instead of state")(
+wrong("trainable_parameters() instead of state", named="model_not_said")(
     lambda m, o, f: _make(m, o, f, [m.trainable_parameters(), o.state, mx.random.state])
 )
 
 
-wrong("bare mx.compile")(lambda m, o, f: _make(m, o, f, None, ()))
+wrong("bare mx.compile", named="state_not_said")(lambda m, o, f: _make(m, o, f, None, ()))
 
 
-@wrong("not compiled")
+@wrong("not compiled", named="not_compiled")
 def _(model, optimizer, loss_fn):
     lg = nn.value_and_grad(model, loss_fn)
 
@@ -76,7 +80,7 @@ def _(model, optimizer, loss_fn):
     return step
 
 
-@wrong("only loss and gradient compiled")
+@wrong("only loss and gradient compiled", named="only_the_loss_compiled")
 def _(model, optimizer, loss_fn):
     state = [model.state, mx.random.state]
     lg = mx.compile(
@@ -91,7 +95,7 @@ def _(model, optimizer, loss_fn):
     return step
 
 
-@wrong("eval inside the compiled function")
+@wrong("eval inside the compiled function", named="item_in_compile")
 def _(model, optimizer, loss_fn):
     state = [model.state, optimizer.state, mx.random.state]
     lg = nn.value_and_grad(model, loss_fn)
@@ -105,7 +109,7 @@ def _(model, optimizer, loss_fn):
     return mx.compile(step, inputs=state, outputs=state)
 
 
-@wrong("compiled within step")
+@wrong("compiled within step", named="compiled_at_every_step")
 def _(model, optimizer, loss_fn):
     def step(x, y):
         return _make(model, optimizer, loss_fn, [model.state, optimizer.state, mx.random.state])(
@@ -115,14 +119,14 @@ def _(model, optimizer, loss_fn):
     return step
 
 
-@wrong("no update")
+@wrong("no update", named="no_update")
 def _(model, optimizer, loss_fn):
     state = [model.state, optimizer.state, mx.random.state]
     lg = nn.value_and_grad(model, loss_fn)
     return mx.compile(lambda x, y: lg(model, x, y)[0], inputs=state, outputs=state)
 
 
-@wrong("model in eval mode")
+@wrong("model in eval mode", named="dropout_off")
 def _(model, optimizer, loss_fn):
     model.eval()
     return _make(model, optimizer, loss_fn, [model.state, optimizer.state, mx.random.state])
@@ -187,7 +191,7 @@ def _(model, optimizer, loss_fn):
     return mx.compile(step, inputs=state, outputs=state)
 
 
-@wrong("optimizer state among the outputs, not among the inputs")
+@wrong("optimizer state among the outputs, not among the inputs", named="optimizer_only_written")
 def _(model, optimizer, loss_fn):
     return _make(
         model,

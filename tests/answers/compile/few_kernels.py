@@ -28,7 +28,7 @@ right("compiled already")(
 )
 
 
-@wrong("the chain itself")
+@wrong("the chain itself", named="compiled_as_it_is")
 def _(x, w):
     D = x.shape[1]
     h = mx.exp(-mx.abs(x))
@@ -39,7 +39,7 @@ def _(x, w):
     return (both[:, :D] + both[:, D:]) / 2
 
 
-@wrong("transpose kept")
+@wrong("transpose kept", named="transposes_left")
 def _(x, w):
     h = mx.exp(-mx.abs(x))
     h = (h.T * w[:, None]).T
@@ -47,7 +47,7 @@ def _(x, w):
     return (mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / 2
 
 
-@wrong("concatenation kept")
+@wrong("concatenation kept", named="concatenation_left")
 def _(x, w):
     D = x.shape[1]
     h = mx.exp(-mx.abs(x)) * w
@@ -56,41 +56,41 @@ def _(x, w):
     return (both[:, :D] + both[:, D:]) / 2
 
 
-@wrong("w along the wrong axis (right for no shape but square)")
+@wrong("w along the wrong axis (right for no shape but square)", named="w_along_the_rows")
 def _(x, w):
     h = mx.exp(-mx.abs(x)) * w[:, None]
     h = h / h.sum(axis=1, keepdims=True)
     return (mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / 2
 
 
-@wrong("softmax in place of the weights")
+@wrong("softmax in place of the weights", named="weights_left_out_of_the_sum")
 def _(x, w):
     h = mx.softmax(-mx.abs(x), axis=1) * w
     return (mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / 2
 
 
-@wrong("log of the mean in place of the mean of logs")
+@wrong("log of the mean in place of the mean of logs", named="log_of_the_mean")
 def _(x, w):
     h = mx.exp(-mx.abs(x)) * w
     h = h / h.sum(axis=1, keepdims=True)
     return mx.log((h + 1 - h) / 2 + 1e-6)
 
 
-@wrong("no half")
+@wrong("no half", named="half_forgotten")
 def _(x, w):
     h = mx.exp(-mx.abs(x)) * w
     h = h / h.sum(axis=1, keepdims=True)
     return mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)
 
 
-@wrong("forgets the sign")
+@wrong("forgets the sign", named="sign_forgotten")
 def _(x, w):
     h = mx.exp(mx.abs(x)) * w
     h = h / h.sum(axis=1, keepdims=True)
     return (mx.log(h + 1e-6) + mx.log(1 - h + 1e-6)) / 2
 
 
-@wrong("mean instead of sum")
+@wrong("mean instead of sum", named="mean_for_the_sum")
 def _(x, w):
     h = mx.exp(-mx.abs(x)) * w
     h = h / h.mean(axis=1, keepdims=True)

@@ -29,24 +29,26 @@ right("compiled object")(
 )
 
 
-wrong("no state")(lambda scale: mx.compile(lambda x: x + scale * mx.random.normal(x.shape)))
+wrong("no state", named="compile_frozen_random")(
+    lambda scale: mx.compile(lambda x: x + scale * mx.random.normal(x.shape))
+)
 
 
-wrong("inputs only")(
+wrong("inputs only", named="state_not_given_back")(
     lambda scale: mx.compile(
         lambda x: x + scale * mx.random.normal(x.shape), inputs=mx.random.state
     )
 )
 
 
-wrong("outputs only")(
+wrong("outputs only", named="state_not_read")(
     lambda scale: mx.compile(
         lambda x: x + scale * mx.random.normal(x.shape), outputs=mx.random.state
     )
 )
 
 
-wrong("one row of noise for all rows")(
+wrong("one row of noise for all rows", named="one_row_of_noise")(
     lambda scale: mx.compile(
         lambda x: x + scale * mx.random.normal(x.shape[-1:]),
         inputs=mx.random.state,
@@ -55,7 +57,7 @@ wrong("one row of noise for all rows")(
 )
 
 
-wrong("sqrt of scale (variance)")(
+wrong("sqrt of scale (variance)", named="scale_is_a_variance")(
     lambda scale: mx.compile(
         lambda x: x + math.sqrt(scale) * mx.random.normal(x.shape),
         inputs=mx.random.state,
@@ -64,7 +66,7 @@ wrong("sqrt of scale (variance)")(
 )
 
 
-wrong("no scale")(
+wrong("no scale", named="scale_left_out")(
     lambda scale: mx.compile(
         lambda x: x + mx.random.normal(x.shape), inputs=mx.random.state, outputs=mx.random.state
     )
@@ -80,7 +82,7 @@ wrong("a copy of the state")(
 )
 
 
-@wrong("own keys: a counter outside")
+@wrong("own keys: a counter outside", named="keys_that_are_counted")
 def _(scale):
     count = [0]
     f = mx.compile(lambda x, k: x + scale * mx.random.normal(x.shape, key=k))
@@ -92,13 +94,13 @@ def _(scale):
     return g
 
 
-@wrong("fixed key")
+@wrong("fixed key", named="one_key_for_ever")
 def _(scale):
     key = mx.random.key(0)
     return mx.compile(lambda x: x + scale * mx.random.normal(x.shape, key=key))
 
 
-@wrong("NumPy noise, drawn while tracing")
+@wrong("NumPy noise, drawn while tracing", named="noise_of_numpy", never=("compile_frozen_random",))
 def _(scale):
     return mx.compile(
         lambda x: x + scale * mx.array(np.random.normal(size=x.shape).astype(np.float32))
@@ -114,7 +116,7 @@ wrong("noise with mean 1")(
 )
 
 
-wrong("uniform noise of the right spread")(
+wrong("uniform noise of the right spread", named="uniform_noise")(
     lambda scale: mx.compile(
         lambda x: x + scale * 3**0.5 * mx.random.uniform(-1, 1, x.shape),
         inputs=mx.random.state,

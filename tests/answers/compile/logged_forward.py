@@ -45,7 +45,7 @@ def _(layers):
     return [run, log]
 
 
-@wrong("appends inside")
+@wrong("appends inside", named="compile_side_effect")
 def _(layers):
     log = []
 
@@ -61,7 +61,7 @@ def _(layers):
     return run, log
 
 
-@wrong("not compiled")
+@wrong("not compiled", named="not_compiled")
 def _(layers):
     log = []
 
@@ -76,7 +76,7 @@ def _(layers):
     return run, log
 
 
-@wrong("max without magnitude")
+@wrong("max without magnitude", named="largest_not_magnitude")
 def _(layers):
     log = []
 
@@ -96,7 +96,7 @@ def _(layers):
     return run, log
 
 
-@wrong("log rebound: the caller's list stays empty")
+@wrong("log rebound: the caller's list stays empty", named="another_list_grows")
 def _(layers):
     log = []
     holder = {"log": log}
@@ -117,7 +117,7 @@ def _(layers):
     return run, log
 
 
-@wrong("appends the first call's array each time")
+@wrong("appends the first call's array each time", named="first_entry_again")
 def _(layers):
     log, first = [], []
 
@@ -138,7 +138,11 @@ def _(layers):
     return run, log
 
 
-@wrong("compiled within run: traced again each call")
+@wrong(
+    "compiled within run: traced again each call",
+    named="compiled_at_every_call",
+    never=("not_compiled",),
+)
 def _(layers):
     log = []
 
@@ -157,7 +161,7 @@ def _(layers):
     return run, log
 
 
-@wrong("runs plain for the log and compiled for the result")
+@wrong("runs plain for the log and compiled for the result", named="layers_run_again_for_the_log")
 def _(layers):
     log = []
 
@@ -179,7 +183,7 @@ def _(layers):
     return run, log
 
 
-@wrong("every layer is given x")
+@wrong("every layer is given x", named="each_layer_gets_x")
 def _(layers):
     log = []
 
@@ -196,7 +200,7 @@ def _(layers):
     return run, log
 
 
-@wrong("mean magnitude")
+@wrong("mean magnitude", named="mean_magnitude")
 def _(layers):
     log = []
 
@@ -216,7 +220,7 @@ def _(layers):
     return run, log
 
 
-@wrong("(log, run)")
+@wrong("(log, run)", named="log_and_run_swapped")
 def _(layers):
     log = []
 

@@ -18,27 +18,27 @@ right("mx.compile'd already")(
 )
 
 
-@wrong("magnitude of the largest")
+@wrong("magnitude of the largest", named="magnitude_of_the_largest")
 def _(x):
     return mx.where(x.mean() > 0, mx.maximum(x, 0), x / mx.abs(x.max()))
 
 
-@wrong("abs in place of relu")
+@wrong("abs in place of relu", named="signs_dropped")
 def _(x):
     return mx.where(x.mean() > 0, mx.abs(x), x / mx.abs(x).max())
 
 
-@wrong("Python max")
+@wrong("Python max", named="branch_on_values")
 def _(x):
     return mx.where(x.mean() > 0, mx.maximum(x, 0), x / max(mx.abs(x).tolist()))
 
 
-@wrong(">= 0: a mean of exactly 0 goes the wrong way")
+@wrong(">= 0: a mean of exactly 0 goes the wrong way", named="zero_counts_as_above")
 def _(x):
     return mx.where(x.mean() >= 0, mx.maximum(x, 0), x / mx.abs(x).max())
 
 
-@wrong("-x.min() as the largest magnitude")
+@wrong("-x.min() as the largest magnitude", named="magnitude_of_the_smallest")
 def _(x):
     return mx.where(x.mean() > 0, mx.maximum(x, 0), x / -x.min())
 
@@ -53,7 +53,7 @@ def _(x):
     return mx.where(mx.sort(x)[x.size // 2] > 0, mx.maximum(x, 0), x / mx.abs(x).max())
 
 
-@wrong("any positive")
+@wrong("any positive", named="any_number_above")
 def _(x):
     return mx.where((x > 0).any(), mx.maximum(x, 0), x / mx.abs(x).max())
 

@@ -54,16 +54,20 @@ def _(f, grad, x):
         return mx.abs(slopes - g).max().item()
 
 
-wrong("float32 throughout")(lambda f, grad, x: _check(f, grad, x, dtype=mx.float32))
+wrong("float32 throughout", named="float32_differences")(
+    lambda f, grad, x: _check(f, grad, x, dtype=mx.float32)
+)
 
 
-wrong("one-sided difference")(lambda f, grad, x: _check(f, grad, x, central=False))
+wrong("one-sided difference", named="one_sided")(
+    lambda f, grad, x: _check(f, grad, x, central=False)
+)
 
 
-wrong("h = 1e-8")(lambda f, grad, x: _check(f, grad, x, h=1e-8))
+wrong("h = 1e-8", named="step_too_small")(lambda f, grad, x: _check(f, grad, x, h=1e-8))
 
 
-@wrong("shifts every entry at once")
+@wrong("shifts every entry at once", named="all_entries_at_once")
 def _(f, grad, x):
     with mx.stream(mx.cpu):
         x = x.astype(mx.float64)
@@ -72,7 +76,7 @@ def _(f, grad, x):
         return mx.abs(d - grad(x)).max().item()
 
 
-@wrong("mx.array(numpy float64) becomes float32 silently")
+@wrong("mx.array(numpy float64) becomes float32 silently", named="float32_differences")
 def _(f, grad, x):
     at = np.array(x).astype(np.float64)
     g = np.array(grad(mx.array(at)))

@@ -56,7 +56,7 @@ def _(layers, params, x, every):
     return x
 
 
-@wrong("closes over params")
+@wrong("closes over params", named="parameters_closed_over")
 def _(layers, params, x, every):
     for i in range(0, len(layers), every):
 
@@ -69,35 +69,35 @@ def _(layers, params, x, every):
     return x
 
 
-@wrong("checkpoint for each layer")
+@wrong("checkpoint for each layer", named="a_group_for_each_layer")
 def _(layers, params, x, every):
     for f, p in zip(layers, params):
         x = mx.checkpoint(f)(p, x)
     return x
 
 
-@wrong("no checkpoint")
+@wrong("no checkpoint", named="plain_loop")
 def _(layers, params, x, every):
     for f, p in zip(layers, params):
         x = f(p, x)
     return x
 
 
-@wrong("drops the rest")
+@wrong("drops the rest", named="last_layers_forgotten")
 def _(layers, params, x, every):
     for i in range(0, len(layers) - every + 1, every):
         x = mx.checkpoint(_Group(layers[i : i + every]))(params[i : i + every], x)
     return x
 
 
-@wrong("checkpoints only each every-th layer")
+@wrong("checkpoints only each every-th layer", named="one_layer_of_each_group")
 def _(layers, params, x, every):
     for i, (f, p) in enumerate(zip(layers, params)):
         x = (mx.checkpoint(f) if i % every == 0 else f)(p, x)
     return x
 
 
-@wrong("short group first")
+@wrong("short group first", named="short_group_first")
 def _(layers, params, x, every):
     first = len(layers) % every or every
     cuts = [0, *range(first, len(layers) + 1, every)]
@@ -113,7 +113,7 @@ def _(layers, params, x, every):
     return x
 
 
-@wrong("late binding, forgiving: the last group runs again for all")
+@wrong("late binding, forgiving: the last group runs again for all", named="loop_variable_moved_on")
 def _(layers, params, x, every):
     for i in range(0, len(layers), every):
         fs = layers[i : i + every]
@@ -127,7 +127,7 @@ def _(layers, params, x, every):
     return x
 
 
-@wrong("nested: checkpoint of a checkpointed prefix")
+@wrong("nested: checkpoint of a checkpointed prefix", named="layers_wrapped_inside_groups")
 def _(layers, params, x, every):
     for i in range(0, len(layers), every):
         x = mx.checkpoint(

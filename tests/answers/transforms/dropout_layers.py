@@ -45,7 +45,7 @@ def _(layers, x, p, key):
     return x
 
 
-@wrong("same key for every layer")
+@wrong("same key for every layer", named="same_key")
 def _(layers, x, p, key):
     for layer in layers:
         x = layer(x)
@@ -53,7 +53,7 @@ def _(layers, x, p, key):
     return x
 
 
-@wrong("seeds the global state from the key")
+@wrong("seeds the global state from the key", named="seeds_the_global_state")
 def _(layers, x, p, key):
     mx.random.seed(int(key[1].item()))
     for layer in layers:
@@ -62,7 +62,7 @@ def _(layers, x, p, key):
     return x
 
 
-@wrong("divides by p")
+@wrong("divides by p", named="divided_by_p")
 def _(layers, x, p, key):
     for layer in layers:
         key, k = mx.random.split(key)
@@ -71,7 +71,7 @@ def _(layers, x, p, key):
     return x
 
 
-@wrong("keeps with probability p")
+@wrong("keeps with probability p", named="keeps_what_it_should_drop")
 def _(layers, x, p, key):
     for layer in layers:
         key, k = mx.random.split(key)
@@ -80,7 +80,7 @@ def _(layers, x, p, key):
     return x
 
 
-@wrong("whole rows dropped (mask of one column)")
+@wrong("whole rows dropped (mask of one column)", named="one_mask_for_all_columns")
 def _(layers, x, p, key):
     for k, layer in zip(mx.random.split(key, len(layers)), layers):
         x = layer(x)
@@ -88,15 +88,7 @@ def _(layers, x, p, key):
     return x
 
 
-@wrong("key + i")
-def _(layers, x, p, key):
-    for i, layer in enumerate(layers):
-        x = layer(x)
-        x = mx.where(mx.random.bernoulli(1 - p, x.shape, key=key + i * 0), x / (1 - p), 0.0)
-    return x
-
-
-@wrong("uses key for the first layer and splits the used key")
+@wrong("draws without the key", named="key_not_used")
 def _(layers, x, p, key):
     for layer in layers:
         x = layer(x)
@@ -104,7 +96,7 @@ def _(layers, x, p, key):
     return x
 
 
-@wrong("scales once at the end by 1 - p")
+@wrong("scales once at the end by 1 - p", named="scaled_at_the_end")
 def _(layers, x, p, key):
     for layer, k in zip(layers, mx.random.split(key, len(layers))):
         x = layer(x)
@@ -112,7 +104,7 @@ def _(layers, x, p, key):
     return x / (1 - p)
 
 
-@wrong("key ignored: fixed key 0")
+@wrong("key ignored: fixed key 0", named="another_key_same_result")
 def _(layers, x, p, key):
     for layer, k in zip(layers, mx.random.split(mx.random.key(0), len(layers))):
         x = layer(x)

@@ -37,36 +37,36 @@ def _(f, x, v):
     return mx.grad(along)(x)
 
 
-@wrong("differences of gradients (float32)")
+@wrong("differences of gradients (float32)", named="finite_difference")
 def _(f, x, v):
     g = mx.grad(f)
     h = 1e-3
     return (g(x + h * v) - g(x - h * v)) / (2 * h)
 
 
-@wrong("full Hessian")
+@wrong("full Hessian", named="builds_the_hessian")
 def _(f, x, v):
     g = mx.grad(f)
     H = mx.vmap(lambda e: mx.vjp(g, [x], [e])[1][0])(mx.eye(x.size))
     return H @ v
 
 
-@wrong("gradient dot v (a number)")
+@wrong("gradient dot v (a number)", named="gradient_times_v")
 def _(f, x, v):
     return (mx.grad(f)(x) * v).sum()
 
 
-@wrong("gradient times v")
+@wrong("gradient times v", named="gradient_entry_by_entry")
 def _(f, x, v):
     return mx.grad(f)(x) * v
 
 
-@wrong("grad of grad directly")
+@wrong("grad of grad directly", named="grad_of_grad")
 def _(f, x, v):
     return mx.grad(mx.grad(f))(x)
 
 
-@wrong("gradient computed outside: constant")
+@wrong("gradient computed outside: constant", named="gradient_is_a_constant")
 def _(f, x, v):
     g = mx.grad(f)(x)
     return mx.grad(lambda x: (g * v).sum())(x)

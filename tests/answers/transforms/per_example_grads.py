@@ -21,27 +21,27 @@ def _(loss_fn, params, xs, ys):
     return mx.grad(total)(many)
 
 
-@wrong("forgets in_axes: rows are examples")
+@wrong("forgets in_axes: rows are examples", named="wrong_vmap_axis")
 def _(loss_fn, params, xs, ys):
     return mx.vmap(mx.grad(loss_fn), in_axes=(None, 0, 0))(params, xs, ys)
 
 
-@wrong("grad of the vmapped mean")
+@wrong("grad of the vmapped mean", named="averaged_first")
 def _(loss_fn, params, xs, ys):
     return mx.grad(lambda p: mx.vmap(loss_fn, in_axes=(None, 1, 0))(p, xs, ys).mean())(params)
 
 
-@wrong("grad of vmap (not scalar)")
+@wrong("grad of vmap (not scalar)", named="grad_nonscalar_loss")
 def _(loss_fn, params, xs, ys):
     return mx.grad(mx.vmap(loss_fn, in_axes=(None, 1, 0)))(params, xs, ys)
 
 
-@wrong("out_axes last")
+@wrong("out_axes last", named="examples_last")
 def _(loss_fn, params, xs, ys):
     return mx.vmap(mx.grad(loss_fn), in_axes=(None, 1, 0), out_axes=-1)(params, xs, ys)
 
 
-@wrong("gradient by x")
+@wrong("gradient by x", named="gradient_by_x")
 def _(loss_fn, params, xs, ys):
     return mx.vmap(mx.grad(loss_fn, argnums=1), in_axes=(None, 1, 0))(params, xs, ys)
 

@@ -28,29 +28,29 @@ def _(x):
     return f(x)
 
 
-@wrong("naive")
+@wrong("naive", named="norm_is_safe")
 def _(x):
     return mx.sqrt(mx.square(x).sum(axis=1))
 
 
-@wrong("linalg.norm")
+@wrong("linalg.norm", named="norm_is_safe")
 def _(x):
     return mx.linalg.norm(x, axis=1)
 
 
-@wrong("where outside")
+@wrong("where outside", named="where_around_the_root")
 def _(x):
     s = mx.square(x).sum(axis=1)
     return mx.where(s > 0, mx.sqrt(s), 0.0)
 
 
-@wrong("double where, no scaling")
+@wrong("double where, no scaling", named="squares_do_not_fit")
 def _(x):
     s = mx.square(x).sum(axis=1)
     return mx.where(s > 0, mx.sqrt(mx.where(s > 0, s, 1.0)), 0.0)
 
 
-@wrong("forgets the cotangent")
+@wrong("forgets the cotangent", named="cotangent_ignored")
 def _(x):
     f = mx.custom_function(_scaled)
     f.vjp(
@@ -59,14 +59,14 @@ def _(x):
     return f(x)
 
 
-@wrong("wrong axis")
+@wrong("wrong axis", named="columns_not_rows")
 def _(x):
     top = mx.abs(x).max(axis=0, keepdims=True)
     safe = mx.where(top > 0, top, 1.0)
     return (safe * mx.sqrt(mx.square(x / safe).sum(axis=0, keepdims=True)))[0]
 
 
-@wrong("keepdims left")
+@wrong("keepdims left", named="axis_kept")
 def _(x):
     top = mx.abs(x).max(axis=1, keepdims=True)
     safe = mx.where(top > 0, top, 1.0)
@@ -93,7 +93,10 @@ def _(x):
     return f(x)
 
 
-@wrong("cotangent broadcast along the wrong axis (works for square)")
+@wrong(
+    "cotangent broadcast along the wrong axis (works for square)",
+    named="cotangent_along_the_columns",
+)
 def _(x):
     f = mx.custom_function(_scaled)
     f.vjp(lambda x, c, n: c * x / mx.where(n[:, None] > 0, n[:, None], 1.0))

@@ -61,13 +61,13 @@ def _(params, x, y, lr):
 right("class with __call__, list, log of softmax (naive)")(_Sgd())
 
 
-@wrong("ascends")
+@wrong("ascends", named="uphill")
 def _(params, x, y, lr):
     value, grads = mx.value_and_grad(_ce)(params, x, y)
     return value, {k: params[k] + lr * grads[k] for k in params}
 
 
-@wrong("in place -= on the arrays")
+@wrong("in place -= on the arrays", named="changes_what_came_in")
 def _(params, x, y, lr):
     value, grads = mx.value_and_grad(_ce)(params, x, y)
     new = dict(params)
@@ -76,7 +76,7 @@ def _(params, x, y, lr):
     return value, new
 
 
-@wrong("cross_entropy without reduction")
+@wrong("cross_entropy without reduction", named="grad_nonscalar_loss")
 def _(params, x, y, lr):
     value, grads = mx.value_and_grad(lambda p: nn.losses.cross_entropy(x @ p["w"] + p["b"], y))(
         params
@@ -84,7 +84,7 @@ def _(params, x, y, lr):
     return value, {k: params[k] - lr * grads[k] for k in params}
 
 
-@wrong("forgets the bias in the logits")
+@wrong("forgets the bias in the logits", named="bias_left_out")
 def _(params, x, y, lr):
     value, grads = mx.value_and_grad(
         lambda p: nn.losses.cross_entropy(x @ p["w"], y, reduction="mean")
@@ -92,7 +92,10 @@ def _(params, x, y, lr):
     return value, {k: params[k] - lr * grads[k] for k in params}
 
 
-@wrong("mean over everything of log_softmax times one-hot (divides by C too)")
+@wrong(
+    "mean over everything of log_softmax times one-hot (divides by C too)",
+    named="mean_over_classes_too",
+)
 def _(params, x, y, lr):
     def loss(p):
         z = x @ p["w"] + p["b"]
@@ -103,7 +106,9 @@ def _(params, x, y, lr):
     return value, {k: params[k] - lr * grads[k] for k in params}
 
 
-@wrong("closed over: grad of a function that ignores its argument")
+@wrong(
+    "closed over: grad of a function that ignores its argument", named="constants_differentiated"
+)
 def _(params, x, y, lr):
     w, b = params["w"], params["b"]
     value, grads = mx.value_and_grad(
@@ -112,7 +117,7 @@ def _(params, x, y, lr):
     return value, {k: params[k] - lr * grads[k] for k in params}
 
 
-@wrong("forgot lr")
+@wrong("forgot lr", named="lr_forgotten")
 def _(params, x, y, lr):
     value, grads = mx.value_and_grad(_ce)(params, x, y)
     return value, {k: params[k] - grads[k] for k in params}

@@ -8,16 +8,16 @@ right("string")(lambda: "SEZNWZ")
 right("joined list")(lambda: "".join(["S", "E", "Z", "N", "W", "Z"]))
 
 
-wrong("thinks a vector is summed, like PyTorch ones")(lambda: "SSZNWZ")
+wrong("thinks a vector is summed, like PyTorch ones", named="grad_nonscalar_loss")(lambda: "SSZNWZ")
 
 
-wrong("ints raise, as in JAX")(lambda: "SEZNEZ")
+wrong("ints raise, as in JAX", named="integers_raise")(lambda: "SEZNEZ")
 
 
-wrong("closed-over y gives slopes (autograd tape)")(lambda: "SEZNWS")
+wrong("closed-over y gives slopes (autograd tape)", named="closure_is_seen")(lambda: "SEZNWS")
 
 
-wrong("closed-over y raises")(lambda: "SEZNWE")
+wrong("closed-over y raises", named="unused_argument_raises")(lambda: "SEZNWE")
 
 
 wrong("five letters")(lambda: "SEZNW")
