@@ -74,7 +74,9 @@ def _(answer, rng):
         "names": ", ".join(sorted(listed)) if listed else str(names),
         "sorted": listed == sorted(listed),
         "classes": now["head.bias"].size,
-        "frozen": mx.concatenate([now[f"body.0.{kind}"].reshape(-1) for kind in ("weight", "bias")]),
+        "frozen": mx.concatenate(
+            [now[f"body.0.{kind}"].reshape(-1) for kind in ("weight", "bias")]
+        ),
         "weights": mx.concatenate(
             [
                 now[name].reshape(-1)

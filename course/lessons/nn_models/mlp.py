@@ -40,7 +40,6 @@ class _(nn.Module):
         # -- end
 
 
-
 @mlp.use(logits="matmul", single="matmul", shapes="reading", single_shapes="reading")
 def _(answer, rng):
     row = [(2, 3), (4, 2), (2, 3, 2)][rng.integers(3)]
@@ -63,7 +62,6 @@ mlp.says(
     passed="A list of layers is all the container that MLX needs.",
     sizes="The sizes",
     shapes="Shapes of the parameters",
-
     logits="Logits, with known weights",
     single_shapes="Shapes of the parameters with one layer alone, of sizes [4, 3]",
     single="Logits of one layer alone, with known weights",

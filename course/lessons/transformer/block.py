@@ -61,9 +61,13 @@ def _(answer, rng):
     other = answer(D, _Mixer(D), nn.Linear(D, D), float(rng.choice([0.5, 1.0])))
     names = _names(made)
     found = {"names": names, "bare": None, "small": None, "own_eps": None, "y": None}
-    if names == _names(other) == (
-        f"input_layernorm.weight {(D,)}, mlp.bias {(D,)}, mlp.weight {(D, D)}, "
-        f"post_attention_layernorm.weight {(D,)}, self_attn.weight {(D, D)}"
+    if (
+        names
+        == _names(other)
+        == (
+            f"input_layernorm.weight {(D,)}, mlp.bias {(D,)}, mlp.weight {(D, D)}, "
+            f"post_attention_layernorm.weight {(D,)}, self_attn.weight {(D, D)}"
+        )
     ):
         fill_parameters(made, by_name=True)
         fill_parameters(other, by_name=True)
