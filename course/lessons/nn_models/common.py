@@ -7,7 +7,7 @@ from course.probe import fill_parameters
 
 def _shapes(model):
     """Shapes of a model's parameters as text, sorted: the names are the learner's."""
-    model.trainable_parameters()  # an optimizer asks for these; without super().__init__() it stops
+    model.trainable_parameters()  # without super().__init__() it stops here, not in an optimizer
     shapes = [tuple(value.shape) for _, value in tree_flatten(model.parameters())]
     return ", ".join(map(str, sorted(shapes, key=lambda s: (len(s), s)))) or "nothing"
 

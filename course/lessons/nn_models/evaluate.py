@@ -258,9 +258,9 @@ def _(model, batches):
 
 @evaluate.misconception(
     "loss_not_reduced",
-    "It stopped at `.item()`: the array holds a number for each example. "
-    "`nn.losses.cross_entropy` reduces nothing unless it is told to; PyTorch's takes the mean. "
-    "What makes one number of it?",
+    "It stopped where one number was asked of an array with a number for each example. A "
+    "comparison gives one for each, and so does `nn.losses.cross_entropy` unless it is told "
+    "otherwise; PyTorch's takes the mean. What makes one number of it?",
 )
 def _(model, batches):
     training = model.training

@@ -89,7 +89,7 @@ train_until_best.says(
     epochs="Epochs, as you returned them",
     trained="Epochs that were trained",
     weights="The model's parameters afterwards",
-    early="What you returned for losses 3, 2, 4, 1 and a patience of 1, and epochs that were trained",
+    early="Your answer for losses 3, 2, 4, 1 and a patience of 1, and how many epochs were trained",
     early_weights="The model's parameters afterwards, with a patience of 1",
 )
 

@@ -29,12 +29,13 @@ def _(generate, tokenizer, question):
 
 @cache
 def _other():
-    """A tokenizer with another template, which says who speaks and writes no start token."""
+    """A tokenizer whose template has other marks, and writes down who speaks."""
     _, tokenizer = model.load("notes")
     other = copy.deepcopy(tokenizer)
     other._tokenizer.chat_template = (
-        "{% for message in messages %}[{{ message['role'] }}] {{ message['content'] }}\n"
-        "{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}"
+        "{{ bos_token }}{% for message in messages %}[{{ message['role'] }}] "
+        "{{ message['content'] }}\n{% endfor %}"
+        "{% if add_generation_prompt %}[assistant] {% endif %}"
     )
     return other
 

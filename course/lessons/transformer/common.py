@@ -20,7 +20,7 @@ def _angles(length, dims, offset=0, base=10000.0):
 
 def _names(module):
     """Names and shapes of a module's parameters as text, sorted."""
-    module.trainable_parameters()  # who trains it asks for these: without super().__init__() it stops
+    module.trainable_parameters()  # without super().__init__() it stops here, not in an optimizer
     parameters = sorted(tree_flatten(module.parameters()), key=lambda pair: pair[0])
     return ", ".join(f"{name} {tuple(value.shape)}" for name, value in parameters) or "nothing"
 

@@ -350,8 +350,8 @@ class _(_Cache):
 
 @kv_cache.misconception(
     "tokens_on_axis_1",
-    "The offset went up by the number of heads: tokens were counted on axis 1, where PyTorch often "
-    "has them. In (B, heads, L, D), which axis is theirs?",
+    "It stopped where new tokens were written: the room for them is on axis 1, where PyTorch often "
+    "has its tokens. In (B, heads, L, D), which axis is theirs?",
 )
 class _(_Cache):
     def update(self, keys, values):

@@ -76,9 +76,10 @@ def _write_small(folder, rng):
 
     Returns the size of its vocabulary.
     """
-    D, V, layers = int(rng.integers(6, 10)), int(rng.integers(12, 16)), int(rng.integers(2, 4))
+    V, layers = int(rng.integers(12, 16)), int(rng.integers(2, 4))
     heads, kv_heads = [(4, 2), (6, 3)][rng.integers(2)]
-    wide, q, kv = D + 4, heads * 6, kv_heads * 6
+    D, q, kv = heads * 4, heads * 6, kv_heads * 6  # a head has not hidden_size / heads numbers
+    wide = D + 4
     config = {
         "model_type": "llama",
         "hidden_size": D,
@@ -166,8 +167,8 @@ def _loaded(
             w = {k.removeprefix(f"model.layers.{i}."): v for k, v in weights.items()}
             n = mx.fast.rms_norm(x, w["input_layernorm.weight"], eps)
             q, k, v = (
-                (n @ w[f"self_attn.{c}_proj.weight"].T).reshape(B, L, -1, size).swapaxes(1, 2)
-                for c in "qkv"
+                (n @ w[f"self_attn.{c}_proj.weight"].T).reshape(B, L, of, size).swapaxes(1, 2)
+                for c, of in zip("qkv", (heads, many, many), strict=True)
             )
             if tile:
                 k, v = (mx.tile(p, (1, heads // many, 1, 1)) for p in (k, v))

@@ -97,9 +97,9 @@ def _(x, weight, eps):
 
 @rms_norm.misconception(
     "sum_of_squares",
-    "Your numbers are those of rows divided by their length, the root of the sum of squares, not of "
-    "their mean. They are smaller by the root of D, and a wider model would have quieter layers. "
-    "What is the mean square of your rows?",
+    "Your numbers are those of rows divided by their length, the root of the sum of squares, not "
+    "of their mean. They are smaller by the root of D, and a wider model would have quieter "
+    "layers. What is the mean square of your rows?",
 )
 def _(x, weight, eps):
     return _rms(x, weight, eps, total=mx.sum)

@@ -323,13 +323,13 @@ class _(_Attention):
 
 @self_attention.misconception(
     "cache_ignored",
-    "Without a cache all is right. With one, nothing was stored in it, and the new tokens do not "
-    "see those before them. What stores keys and values, and returns those of all tokens so far?",
+    "Without a cache nothing stops. With one, attention was given a mask with a column for each "
+    "token, and the new keys alone. What stores keys and values, and returns those of all tokens "
+    "so far?",
 )
 class _(_Attention):
     def __call__(self, x, mask=None, cache=None):
-        length = x.shape[1]
-        return super().__call__(x, None if mask is None else mask[:, -length:])
+        return super().__call__(x, mask)
 
 
 @self_attention.misconception(

@@ -39,7 +39,7 @@ def _(model, batches):
     return float(np.mean(rights)), float(np.mean(ces))
 
 
-@wrong("mean of the batch means")
+@wrong("mean of the batch means", named="mean_of_means")
 def _(model, batches):
     was = model.training
     model.eval()
@@ -52,7 +52,7 @@ def _(model, batches):
     return sum(a) / len(a), sum(l) / len(l)
 
 
-@wrong("no eval mode")
+@wrong("no eval mode", named="eval_forgotten")
 def _(model, batches):
     good = loss = n = 0
     for x, y in batches:
@@ -63,7 +63,7 @@ def _(model, batches):
     return good / n, loss / n
 
 
-@wrong("left in eval mode")
+@wrong("left in eval mode", named="left_in_eval_mode")
 def _(model, batches):
     model.eval()
     good = loss = n = 0
@@ -89,7 +89,7 @@ def _(model, batches):
     ].mean().item()
 
 
-@wrong("count is the number of batches")
+@wrong("count is the number of batches", named="loss_divided_twice")
 def _(model, batches):
     was = model.training
     model.eval()

@@ -29,7 +29,7 @@ def _(model):
     return model
 
 
-@wrong("freezes only body")
+@wrong("freezes only body", named="body_by_name")
 def _(model):
     model.body.freeze()
     return model
@@ -43,7 +43,7 @@ def _(model):
     return model
 
 
-@wrong("returns nothing")
+@wrong("returns nothing", named="nothing_returned")
 def _(model):
     model.freeze()
     model.head.unfreeze()

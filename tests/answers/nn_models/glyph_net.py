@@ -49,7 +49,7 @@ class _(nn.Module):
         return self.head(self.body(x).flatten(1))
 
 
-@wrong("flattened channel first")
+@wrong("flattened channel first", named="flattened_channels_first")
 class _(nn.Module):
     def __init__(self, channels, classes):
         super().__init__()
@@ -64,7 +64,7 @@ class _(nn.Module):
         return self.out(x.transpose(0, 3, 1, 2).reshape(x.shape[0], -1))
 
 
-@wrong("average pooling")
+@wrong("average pooling", named="average_pooling")
 class _(nn.Module):
     def __init__(self, channels, classes):
         super().__init__()
@@ -79,7 +79,7 @@ class _(nn.Module):
         return self.out(x.reshape(x.shape[0], -1))
 
 
-@wrong("softmax at the end")
+@wrong("softmax at the end", named="softmax_inside")
 class _(nn.Module):
     def __init__(self, channels, classes):
         super().__init__()
@@ -94,7 +94,7 @@ class _(nn.Module):
         return mx.softmax(self.out(x.reshape(x.shape[0], -1)), axis=-1)
 
 
-@wrong("second relu forgotten")
+@wrong("second relu forgotten", named="second_relu_missing")
 class _(nn.Module):
     def __init__(self, channels, classes):
         super().__init__()
@@ -109,7 +109,7 @@ class _(nn.Module):
         return self.out(x.reshape(x.shape[0], -1))
 
 
-@wrong("conv without biases")
+@wrong("conv without biases", named="no_biases")
 class _(nn.Module):
     def __init__(self, channels, classes):
         super().__init__()
@@ -124,7 +124,7 @@ class _(nn.Module):
         return self.out(x.reshape(x.shape[0], -1))
 
 
-@wrong("hard-coded sizes of the example")
+@wrong("hard-coded sizes of the example", named="example_sizes")
 class _(nn.Module):
     def __init__(self, channels, classes):
         super().__init__()
@@ -139,7 +139,7 @@ class _(nn.Module):
         return self.out(x.reshape(x.shape[0], -1))
 
 
-@wrong("a third pooling (convolutions padded)")
+@wrong("a third pooling (convolutions padded)", named="third_pooling", never=("no_padding",))
 class _(_NetBase):
     def __init__(self, channels, classes):
         super().__init__(channels, classes, 4)
@@ -150,7 +150,11 @@ class _(_NetBase):
         return self.out(x.reshape(x.shape[0], -1))
 
 
-@wrong("linear layer of 4 * channels[1] (convolutions padded)")
+@wrong(
+    "linear layer of 4 * channels[1] (convolutions padded)",
+    named="one_side_counted",
+    never=("no_padding",),
+)
 class _(_NetBase):
     def __init__(self, channels, classes):
         super().__init__(channels, classes, 4)

@@ -29,7 +29,7 @@ def _(model, path):
     return left
 
 
-@wrong("strict=False without a shape check")
+@wrong("strict=False without a shape check", named="not_strict_is_enough")
 def _(model, path):
     own = dict(tree_flatten(model.parameters()))
     file = mx.load(str(path))
@@ -37,7 +37,7 @@ def _(model, path):
     return sorted(k for k in own if k not in file)
 
 
-@wrong("trainable parameters only")
+@wrong("trainable parameters only", named="frozen_forgotten")
 def _(model, path):
     own = dict(tree_flatten(model.trainable_parameters()))
     fit = {k: v for k, v in mx.load(str(path)).items() if k in own and own[k].shape == v.shape}
@@ -45,7 +45,7 @@ def _(model, path):
     return sorted(set(own) - set(fit))
 
 
-@wrong("returns the file's names left over")
+@wrong("returns the file's names left over", named="names_of_the_file")
 def _(model, path):
     own = dict(tree_flatten(model.parameters()))
     file = mx.load(str(path))
@@ -54,7 +54,7 @@ def _(model, path):
     return sorted(set(file) - set(fit))
 
 
-@wrong("skips everything called head")
+@wrong("skips everything called head", named="head_by_name")
 def _(model, path):
     own = dict(tree_flatten(model.parameters()))
     fit = {k: v for k, v in mx.load(str(path)).items() if k in own and not k.startswith("head")}
@@ -62,14 +62,14 @@ def _(model, path):
     return sorted(set(own) - set(fit))
 
 
-@wrong("computes the names, loads nothing")
+@wrong("computes the names, loads nothing", named="nothing_loaded")
 def _(model, path):
     own = dict(tree_flatten(model.parameters()))
     fit = {k: v for k, v in mx.load(str(path)).items() if k in own and own[k].shape == v.shape}
     return sorted(set(own) - set(fit))
 
 
-@wrong("not sorted")
+@wrong("not sorted", named="not_sorted")
 def _(model, path):
     own = dict(tree_flatten(model.parameters()))
     fit = {k: v for k, v in mx.load(str(path)).items() if k in own and own[k].shape == v.shape}
@@ -86,7 +86,7 @@ def _(model, path):
     return sorted(set(k for k, _ in own) - set(k for k, _ in fit))
 
 
-@wrong("the example's answer")
+@wrong("the example's answer", named="example_answer")
 def _(model, path):
     own = dict(tree_flatten(model.parameters()))
     fit = {k: v for k, v in mx.load(str(path)).items() if k in own and own[k].shape == v.shape}

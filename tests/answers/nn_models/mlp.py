@@ -51,7 +51,7 @@ class _(nn.Module):
         return x
 
 
-@wrong("tuple of layers")
+@wrong("tuple of layers", named="hidden_params_container")
 class _(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -64,7 +64,7 @@ class _(nn.Module):
         return self.layers[-1](x)
 
 
-@wrong("no relu at all")
+@wrong("no relu at all", named="no_activation")
 class _(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -77,7 +77,7 @@ class _(nn.Module):
         return x
 
 
-@wrong("gelu in place of relu")
+@wrong("gelu in place of relu", named="gelu")
 class _(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -90,7 +90,7 @@ class _(nn.Module):
         return self.layers[-1](x)
 
 
-@wrong("dims hard-coded: reshape to 256")
+@wrong("dims hard-coded: reshape to 256", named="example_sizes")
 class _(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -103,7 +103,7 @@ class _(nn.Module):
         return self.layers[-1](x)
 
 
-@wrong("no bias")
+@wrong("no bias", named="no_biases")
 class _(nn.Module):
     def __init__(self, sizes):
         super().__init__()
@@ -116,7 +116,7 @@ class _(nn.Module):
         return self.layers[-1](x)
 
 
-@wrong("relu on the input too")
+@wrong("relu on the input too", named="relu_on_the_input")
 class _(nn.Module):
     def __init__(self, sizes):
         super().__init__()

@@ -40,7 +40,9 @@ def _(model, optimizer, x, y):
     return float(loss)
 
 
-@wrong("no optimizer call at all")
+@wrong(
+    "no optimizer call at all", named="optimizer_not_called", never=("apply_gradients_discarded",)
+)
 def _(model, optimizer, x, y):
     loss, grads = nn.value_and_grad(
         model, lambda m: nn.losses.cross_entropy(m(x), y, reduction="mean")
@@ -49,7 +51,7 @@ def _(model, optimizer, x, y):
     return loss
 
 
-@wrong("eval of the loss only")
+@wrong("eval of the loss only", named="eval_loss_only")
 def _(model, optimizer, x, y):
     loss, grads = nn.value_and_grad(
         model, lambda m: nn.losses.cross_entropy(m(x), y, reduction="mean")
@@ -58,7 +60,7 @@ def _(model, optimizer, x, y):
     return loss.item()
 
 
-@wrong("sum of the losses")
+@wrong("sum of the losses", named="summed_loss")
 def _(model, optimizer, x, y):
     loss, grads = nn.value_and_grad(
         model, lambda m: nn.losses.cross_entropy(m(x), y, reduction="sum")
@@ -68,7 +70,7 @@ def _(model, optimizer, x, y):
     return loss
 
 
-@wrong("softmax before cross entropy")
+@wrong("softmax before cross entropy", named="softmax_before_cross_entropy")
 def _(model, optimizer, x, y):
     loss, grads = nn.value_and_grad(
         model, lambda m: nn.losses.cross_entropy(mx.softmax(m(x), -1), y, reduction="mean")
@@ -78,7 +80,7 @@ def _(model, optimizer, x, y):
     return loss
 
 
-@wrong("loss after the change")
+@wrong("loss after the change", named="loss_after_the_step")
 def _(model, optimizer, x, y):
     f = lambda m: nn.losses.cross_entropy(m(x), y, reduction="mean")
     loss, grads = nn.value_and_grad(model, f)(model)
@@ -88,7 +90,7 @@ def _(model, optimizer, x, y):
     return loss
 
 
-@wrong("torch: loss not reduced")
+@wrong("torch: loss not reduced", named="loss_not_reduced")
 def _(model, optimizer, x, y):
     loss, grads = nn.value_and_grad(model, lambda m: nn.losses.cross_entropy(m(x), y))(model)
     optimizer.update(model, grads)
@@ -96,7 +98,7 @@ def _(model, optimizer, x, y):
     return loss
 
 
-@wrong("two updates")
+@wrong("two updates", named="two_updates")
 def _(model, optimizer, x, y):
     loss, grads = nn.value_and_grad(
         model, lambda m: nn.losses.cross_entropy(m(x), y, reduction="mean")
@@ -107,7 +109,7 @@ def _(model, optimizer, x, y):
     return loss
 
 
-@wrong("no eval, as the lesson writes the rest")
+@wrong("no eval, as the lesson writes the rest", named="never_eval_loop")
 def _(model, optimizer, x, y):
     def loss_fn(model, x, y):
         return nn.losses.cross_entropy(model(x), y, reduction="mean")

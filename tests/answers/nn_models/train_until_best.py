@@ -36,7 +36,7 @@ def _(model, train_epoch, held_out_loss, patience):
     return best, epoch
 
 
-@wrong("model not restored")
+@wrong("model not restored", named="last_weights_stay")
 def _(model, train_epoch, held_out_loss, patience):
     low, best, epoch = float("inf"), 0, 0
     while epoch - best < patience:
@@ -48,7 +48,7 @@ def _(model, train_epoch, held_out_loss, patience):
     return best, epoch
 
 
-@wrong("patience + 1")
+@wrong("patience + 1", named="patience_one_more")
 def _(model, train_epoch, held_out_loss, patience):
     low, best, kept, epoch = float("inf"), 0, None, 0
     while epoch - best <= patience:
@@ -62,7 +62,7 @@ def _(model, train_epoch, held_out_loss, patience):
     return best, epoch
 
 
-@wrong("bad epochs not reset (not in a row)")
+@wrong("bad epochs not reset (not in a row)", named="not_in_a_row", never=("patience_one_short",))
 def _(model, train_epoch, held_out_loss, patience):
     low, best, kept, epoch, bad = float("inf"), 0, None, 0, 0
     while bad < patience:
@@ -78,7 +78,7 @@ def _(model, train_epoch, held_out_loss, patience):
     return best, epoch
 
 
-@wrong("loss measured before training")
+@wrong("loss measured before training", named="measured_before_training")
 def _(model, train_epoch, held_out_loss, patience):
     low, best, kept, epoch = float("inf"), 0, None, 0
     while epoch - best < patience:
@@ -92,7 +92,7 @@ def _(model, train_epoch, held_out_loss, patience):
     return best, epoch
 
 
-@wrong("returns the loss")
+@wrong("returns the loss", named="loss_returned")
 def _(model, train_epoch, held_out_loss, patience):
     low, best, kept, epoch = float("inf"), 0, None, 0
     while epoch - best < patience:

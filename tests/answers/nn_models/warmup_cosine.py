@@ -39,7 +39,7 @@ def _(peak, warmup, total, floor):
     return partial(f, a=float(warmup), b=float(total))
 
 
-@wrong("floor ignored")
+@wrong("floor ignored", named="floor_forgotten")
 def _(peak, warmup, total, floor):
     return optim.join_schedules(
         [optim.linear_schedule(0.0, peak, warmup), optim.cosine_decay(peak, total - warmup)],
@@ -47,7 +47,7 @@ def _(peak, warmup, total, floor):
     )
 
 
-@wrong("linear fall")
+@wrong("linear fall", named="linear_fall")
 def _(peak, warmup, total, floor):
     def rate(step):
         t = mx.clip((step - warmup) / (total - warmup), 0, 1)

@@ -26,13 +26,13 @@ def _(generate, tokenizer, question):
     return d.text
 
 
-@wrong("no generation prompt")
+@wrong("no generation prompt", named="whose_turn")
 def _(generate, tokenizer, question):
     ids = tokenizer.apply_chat_template([{"role": "user", "content": question}])
     return tokenizer.decode(generate(ids), skip_special_tokens=True)
 
 
-@wrong("returns tokens")
+@wrong("returns tokens", named="tokens_returned")
 def _(generate, tokenizer, question):
     ids = tokenizer.apply_chat_template(
         [{"role": "user", "content": question}], add_generation_prompt=True
@@ -40,7 +40,7 @@ def _(generate, tokenizer, question):
     return generate(ids)
 
 
-@wrong("built-in template hard-coded without the start token")
+@wrong("built-in template hard-coded without the start token", named="start_missing")
 def _(generate, tokenizer, question):
     ids = tokenizer.encode(f"<|user|>{question}<|assistant|>", add_special_tokens=False)
     return tokenizer.decode(generate(ids), skip_special_tokens=True)
@@ -54,7 +54,7 @@ def _(generate, tokenizer, question):
     return tokenizer.decode(generate(ids), skip_special_tokens=True)
 
 
-@wrong("start token put in front of the template's ids by hand")
+@wrong("start token put in front of the template's ids by hand", named="start_twice")
 def _(generate, tokenizer, question):
     ids = tokenizer.apply_chat_template(
         [{"role": "user", "content": question}], add_generation_prompt=True

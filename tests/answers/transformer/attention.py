@@ -42,27 +42,27 @@ def _(queries, keys, values, mask=None):
     )
 
 
-@wrong("scale forgotten")
+@wrong("scale forgotten", named="not_scaled")
 def _(queries, keys, values, mask=None):
     return _attn(queries, keys, values, mask, scale=1.0)
 
 
-@wrong("divided by D, not its root")
+@wrong("divided by D, not its root", named="scaled_by_d")
 def _(queries, keys, values, mask=None):
     return _attn(queries, keys, values, mask, scale=1 / queries.shape[-1])
 
 
-@wrong("masked scores 0 before the softmax")
+@wrong("masked scores 0 before the softmax", named="hidden_scores_zero")
 def _(queries, keys, values, mask=None):
     return _attn(queries, keys, values, mask, fill=0.0)
 
 
-@wrong("mask inverted")
+@wrong("mask inverted", named="mask_inverted")
 def _(queries, keys, values, mask=None):
     return _attn(queries, keys, values, None if mask is None else mx.logical_not(mask))
 
 
-@wrong("mask after the softmax, no renormalisation")
+@wrong("mask after the softmax, no renormalisation", named="mask_after_softmax")
 def _(queries, keys, values, mask=None):
     n = queries.shape[1] // keys.shape[1]
     k, v = mx.repeat(keys, n, axis=1), mx.repeat(values, n, axis=1)
@@ -70,19 +70,19 @@ def _(queries, keys, values, mask=None):
     return (w if mask is None else w * mask) @ v
 
 
-@wrong("always causal")
+@wrong("always causal", named="always_causal")
 def _(queries, keys, values, mask=None):
     return mx.fast.scaled_dot_product_attention(
         queries, keys, values, scale=queries.shape[-1] ** -0.5, mask="causal"
     )
 
 
-@wrong("softmax over the queries")
+@wrong("softmax over the queries", named="softmax_over_queries")
 def _(queries, keys, values, mask=None):
     return _attn(queries, keys, values, mask, axis=-2)
 
 
-@wrong("no GQA: shapes must be equal")
+@wrong("no GQA: shapes must be equal", named="groups_forgotten")
 def _(queries, keys, values, mask=None):
     s = queries @ keys.swapaxes(-1, -2) * queries.shape[-1] ** -0.5
     if mask is not None:

@@ -30,14 +30,14 @@ class _(_Block):
         return self.mlp(self.post_attention_layernorm(h)) + h
 
 
-@wrong("post-norm")
+@wrong("post-norm", named="norm_afterwards")
 class _(_Block):
     def __call__(self, x, mask=None, cache=None):
         h = self.input_layernorm(x + self.self_attn(x, mask, cache))
         return self.post_attention_layernorm(h + self.mlp(h))
 
 
-@wrong("no residuals")
+@wrong("no residuals", named="no_residuals")
 class _(_Block):
     def __call__(self, x, mask=None, cache=None):
         return self.mlp(
@@ -45,28 +45,28 @@ class _(_Block):
         )
 
 
-@wrong("cache not handed on")
+@wrong("cache not handed on", named="cache_kept")
 class _(_Block):
     def __call__(self, x, mask=None, cache=None):
         h = x + self.self_attn(self.input_layernorm(x), mask)
         return h + self.mlp(self.post_attention_layernorm(h))
 
 
-@wrong("mask not handed on")
+@wrong("mask not handed on", named="mask_kept")
 class _(_Block):
     def __call__(self, x, mask=None, cache=None):
         h = x + self.self_attn(self.input_layernorm(x), None, cache)
         return h + self.mlp(self.post_attention_layernorm(h))
 
 
-@wrong("mask and cache exchanged")
+@wrong("mask and cache exchanged", named="mask_and_cache_exchanged")
 class _(_Block):
     def __call__(self, x, mask=None, cache=None):
         h = x + self.self_attn(self.input_layernorm(x), cache, mask)
         return h + self.mlp(self.post_attention_layernorm(h))
 
 
-@wrong("parallel: MLP reads x")
+@wrong("parallel: MLP reads x", named="side_by_side")
 class _(_Block):
     def __call__(self, x, mask=None, cache=None):
         return (
@@ -76,14 +76,14 @@ class _(_Block):
         )
 
 
-@wrong("second sum onto x, not the sum")
+@wrong("second sum onto x, not the sum", named="attention_dropped")
 class _(_Block):
     def __call__(self, x, mask=None, cache=None):
         h = x + self.self_attn(self.input_layernorm(x), mask, cache)
         return x + self.mlp(self.post_attention_layernorm(h))
 
 
-@wrong("one norm for both")
+@wrong("one norm for both", named="one_norm_for_both")
 class _(_Block):
     def __call__(self, x, mask=None, cache=None):
         h = x + self.self_attn(self.input_layernorm(x), mask, cache)

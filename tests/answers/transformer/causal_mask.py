@@ -27,39 +27,39 @@ def _(length, offset=0):
     )
 
 
-@wrong("PyTorch: True where masked")
+@wrong("PyTorch: True where masked", named="true_means_hidden")
 def _(length, offset=0):
     return mx.arange(offset + length)[None] > (offset + mx.arange(length))[:, None]
 
 
-@wrong("strict: not itself")
+@wrong("strict: not itself", named="not_itself")
 def _(length, offset=0):
     return mx.arange(offset + length)[None] < (offset + mx.arange(length))[:, None]
 
 
-@wrong("additive float mask")
+@wrong("additive float mask", named="added_mask")
 def _(length, offset=0):
     return mx.where(
         mx.arange(offset + length)[None] <= (offset + mx.arange(length))[:, None], 0.0, -mx.inf
     )
 
 
-@wrong("square (length, length)")
+@wrong("square (length, length)", named="offset_forgotten")
 def _(length, offset=0):
     return mx.tri(length, length) > 0
 
 
-@wrong("all of the square of the whole")
+@wrong("all of the square of the whole", named="rows_of_old_tokens")
 def _(length, offset=0):
     n = length + offset
     return mx.tri(n, n) > 0
 
 
-@wrong("ints in place of bools")
+@wrong("ints in place of bools", named="ones_and_zeros")
 def _(length, offset=0):
     return mx.tri(length, offset + length, k=offset, dtype=mx.int32)
 
 
-@wrong("off by one: one too far")
+@wrong("off by one: one too far", named="one_too_far")
 def _(length, offset=0):
     return mx.tri(length, offset + length, k=offset + 1).astype(mx.bool_)

@@ -43,7 +43,7 @@ def _(model, cache, prompt, max_tokens, eos):
     return list(takewhile(lambda t: t != eos, islice(steps(mx.array([prompt])), max_tokens)))
 
 
-@wrong("whole text again each step")
+@wrong("whole text again each step", named="everything_again")
 def _(model, cache, prompt, max_tokens, eos):
     out = []
     for _ in range(max_tokens):
@@ -54,7 +54,7 @@ def _(model, cache, prompt, max_tokens, eos):
     return out
 
 
-@wrong("eos included")
+@wrong("eos included", named="eos_kept")
 def _(model, cache, prompt, max_tokens, eos):
     out, step = [], prompt
     for _ in range(max_tokens):
@@ -66,7 +66,7 @@ def _(model, cache, prompt, max_tokens, eos):
     return out
 
 
-@wrong("prompt included")
+@wrong("prompt included", named="prompt_returned")
 def _(model, cache, prompt, max_tokens, eos):
     out, step = list(prompt), prompt
     for _ in range(max_tokens):
@@ -78,7 +78,7 @@ def _(model, cache, prompt, max_tokens, eos):
     return out
 
 
-@wrong("samples")
+@wrong("samples", named="sampled")
 def _(model, cache, prompt, max_tokens, eos):
     out, step = [], prompt
     for _ in range(max_tokens):
@@ -90,7 +90,7 @@ def _(model, cache, prompt, max_tokens, eos):
     return out
 
 
-@wrong("stops by cache not used")
+@wrong("stops by cache not used", named="cache_not_used")
 def _(model, cache, prompt, max_tokens, eos):
     out = []
     for _ in range(max_tokens):
@@ -101,7 +101,7 @@ def _(model, cache, prompt, max_tokens, eos):
     return out
 
 
-@wrong("never stops at eos")
+@wrong("never stops at eos", named="never_stops")
 def _(model, cache, prompt, max_tokens, eos):
     out, step = [], prompt
     for _ in range(max_tokens):

@@ -94,32 +94,32 @@ class _:
         return tuple(r[:, :, : self.offset] for r in self.room)
 
 
-@wrong("returns the whole room")
+@wrong("returns the whole room", named="empty_places_too")
 class _(_KV):
     def give(self, a):
         return a
 
 
-@wrong("returns only the new tokens")
+@wrong("returns only the new tokens", named="only_the_new")
 class _(_KV):
     def update(self, keys, values):
         super().update(keys, values)
         return keys, values
 
 
-@wrong("no ValueError: writes past the end silently")
+@wrong("no ValueError: writes past the end silently", named="overflow_unnoticed")
 class _(_KV):
     def full(self, L):
         pass
 
 
-@wrong("other exception")
+@wrong("other exception", named="assertion")
 class _(_KV):
     def full(self, L):
         assert self.offset + L <= self.capacity
 
 
-@wrong("offset moved by one")
+@wrong("offset moved by one", named="offset_counts_calls")
 class _(_KV):
     def update(self, keys, values):
         k, v = super().update(keys, values)
@@ -127,14 +127,14 @@ class _(_KV):
         return k, v
 
 
-@wrong("keys kept where values should be")
+@wrong("keys kept where values should be", named="keys_for_values")
 class _(_KV):
     def update(self, keys, values):
         k, v = super().update(keys, values)
         return k, k
 
 
-@wrong("raises after writing")
+@wrong("raises after writing", named="moved_before_refusing")
 class _(_KV):
     def full(self, L):
         pass
@@ -152,7 +152,7 @@ class _(_KV):
         return self.give(self.keys), self.give(self.values)
 
 
-@wrong("shape (B, L, H, D) assumed")
+@wrong("shape (B, L, H, D) assumed", named="tokens_on_axis_1")
 class _(_KV):
     def update(self, keys, values):
         L = keys.shape[1]
@@ -168,7 +168,7 @@ class _(_KV):
         return self.keys[:, : self.offset], self.values[:, : self.offset]
 
 
-@wrong("list of pieces joined each time")
+@wrong("list of pieces joined each time", named="pieces_kept")
 class _(_KV):
     def update(self, keys, values):
         self.full(keys.shape[2])

@@ -55,7 +55,7 @@ class _(_Llama):
         return self.head(self.norm(h))
 
 
-@wrong("final norm forgotten")
+@wrong("final norm forgotten", named="last_norm_forgotten")
 class _(_Llama):
     def __call__(self, tokens, cache=None):
         x = self.embed_tokens(tokens)
@@ -65,13 +65,16 @@ class _(_Llama):
         return self.head(x)
 
 
-@wrong("no mask")
+@wrong("no mask", named="no_mask")
 class _(_Llama):
     def mask(self, L, offset):
         return None
 
 
-@wrong("offset taken after the first block (recomputed per layer from the same cache)")
+@wrong(
+    "offset taken after the first block (recomputed per layer from the same cache)",
+    named="mask_in_the_loop",
+)
 class _(_Llama):
     def __call__(self, tokens, cache=None):
         x = self.embed_tokens(tokens)
@@ -80,7 +83,10 @@ class _(_Llama):
         return self.head(self.norm(x))
 
 
-@wrong("mask made in the loop, from cache[0].offset, which the first block has moved")
+@wrong(
+    "mask made in the loop, from cache[0].offset, which the first block has moved",
+    named="mask_in_the_loop",
+)
 class _(_Llama):
     def __call__(self, tokens, cache=None):
         x, L = self.embed_tokens(tokens), tokens.shape[1]
@@ -94,7 +100,7 @@ class _(_Llama):
         return self.head(self.norm(x))
 
 
-@wrong("one cache for all blocks")
+@wrong("one cache for all blocks", named="one_cache_for_all")
 class _(_Llama):
     def __call__(self, tokens, cache=None):
         x = self.embed_tokens(tokens)
@@ -104,39 +110,39 @@ class _(_Llama):
         return self.head(self.norm(x))
 
 
-@wrong("lm_head always there")
+@wrong("lm_head always there", named="head_always")
 class _(_Llama):
     def __init__(self, config, block):
         super().__init__(config, block)
         self.lm_head = nn.Linear(config["hidden_size"], config["vocab_size"], bias=False)
 
 
-@wrong("always tied")
+@wrong("always tied", named="head_unused")
 class _(_Llama):
     def head(self, x):
         return self.embed_tokens.as_linear(x)
 
 
-@wrong("the same block object for all layers")
+@wrong("the same block object for all layers", named="one_block_many_times")
 class _(_Llama):
     def __init__(self, config, block):
         super().__init__(config, block)
         self.layers = [block(config)] * config["num_hidden_layers"]
 
 
-@wrong("softmax on the logits")
+@wrong("softmax on the logits", named="softmax_inside")
 class _(_Llama):
     def head(self, x):
         return mx.softmax(super().head(x), axis=-1)
 
 
-@wrong("only the last row")
+@wrong("only the last row", named="last_row_only")
 class _(_Llama):
     def head(self, x):
         return super().head(x[:, -1:])
 
 
-@wrong("eps default")
+@wrong("eps default", named="eps_forgotten")
 class _(_Llama):
     def __init__(self, config, block):
         super().__init__(config, block)

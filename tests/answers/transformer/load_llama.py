@@ -194,13 +194,13 @@ def _(folder):
     return net
 
 
-@wrong("dtype of the file")
+@wrong("dtype of the file", named="left_in_half")
 def _(folder):
     c, w = _read(folder, None)
     return lambda tokens: _forward(c, w, tokens)
 
 
-@wrong("neighbour pairs")
+@wrong("neighbour pairs", named="interleaved")
 def _(folder):
     c, w = _read(folder)
 
@@ -212,43 +212,43 @@ def _(folder):
     return lambda tokens: _forward(c, w, tokens, turn=turn)
 
 
-@wrong("base 10000")
+@wrong("base 10000", named="theta_assumed")
 def _(folder):
     c, w = _read(folder)
     return lambda tokens: _forward(c, w, tokens, base=10000.0)
 
 
-@wrong("always tied")
+@wrong("always tied", named="always_tied")
 def _(folder):
     c, w = _read(folder)
     return lambda tokens: _forward(c, w, tokens, head=lambda w: w["model.embed_tokens.weight"])
 
 
-@wrong("eps 1e-5 whatever the config says")
+@wrong("eps 1e-5 whatever the config says", named="eps_assumed")
 def _(folder):
     c, w = _read(folder)
     return lambda tokens: _forward(c | {"rms_norm_eps": 1e-5}, w, tokens)
 
 
-@wrong("gelu")
+@wrong("gelu", named="gelu")
 def _(folder):
     c, w = _read(folder)
     return lambda tokens: _forward(c, w, tokens, silu=nn.gelu)
 
 
-@wrong("logits of the last row only")
+@wrong("logits of the last row only", named="last_row_only")
 def _(folder):
     c, w = _read(folder)
     return lambda tokens: _forward(c, w, tokens)[:, -1:]
 
 
-@wrong("one block too few")
+@wrong("one block too few", named="one_block_too_few")
 def _(folder):
     c, w = _read(folder)
     return lambda tokens: _forward(c | {"num_hidden_layers": c["num_hidden_layers"] - 1}, w, tokens)
 
 
-@wrong("built-in model whatever the folder")
+@wrong("built-in model whatever the folder", named="built_in_always")
 def _(folder):
     from course import model
 

@@ -34,32 +34,32 @@ def _(x, weight, eps):
     return mx.fast.rms_norm(x, weight, eps)
 
 
-@wrong("layer norm: mean subtracted")
+@wrong("layer norm: mean subtracted", named="mean_subtracted")
 def _(x, weight, eps):
     f = x.astype(mx.float32)
     f = f - f.mean(axis=-1, keepdims=True)
     return (f * mx.rsqrt(f.square().mean(axis=-1, keepdims=True) + eps) * weight).astype(x.dtype)
 
 
-@wrong("returns float32")
+@wrong("returns float32", named="float32_returned")
 def _(x, weight, eps):
     f = x.astype(mx.float32)
     return f * mx.rsqrt(f.square().mean(axis=-1, keepdims=True) + eps) * weight
 
 
-@wrong("sum in place of mean (L2 norm)")
+@wrong("sum in place of mean (L2 norm)", named="sum_of_squares")
 def _(x, weight, eps):
     f = x.astype(mx.float32)
     return (f * mx.rsqrt(f.square().sum(axis=-1, keepdims=True) + eps) * weight).astype(x.dtype)
 
 
-@wrong("eps outside the root")
+@wrong("eps outside the root", named="eps_outside_the_root")
 def _(x, weight, eps):
     f = x.astype(mx.float32)
     return (f / (mx.sqrt(f.square().mean(axis=-1, keepdims=True)) + eps) * weight).astype(x.dtype)
 
 
-@wrong("Gemma: 1 + weight")
+@wrong("Gemma: 1 + weight", named="one_plus_weight")
 def _(x, weight, eps):
     f = x.astype(mx.float32)
     return (f * mx.rsqrt(f.square().mean(axis=-1, keepdims=True) + eps) * (1 + weight)).astype(
@@ -67,13 +67,13 @@ def _(x, weight, eps):
     )
 
 
-@wrong("weight forgotten")
+@wrong("weight forgotten", named="weight_forgotten")
 def _(x, weight, eps):
     f = x.astype(mx.float32)
     return (f * mx.rsqrt(f.square().mean(axis=-1, keepdims=True) + eps)).astype(x.dtype)
 
 
-@wrong("no root")
+@wrong("no root", named="no_root")
 def _(x, weight, eps):
     f = x.astype(mx.float32)
     return (f / (f.square().mean(axis=-1, keepdims=True) + eps) * weight).astype(x.dtype)

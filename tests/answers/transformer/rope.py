@@ -27,12 +27,12 @@ def _(x, offset=0):
     return mx.stack(rows, axis=2)
 
 
-@wrong("offset forgotten")
+@wrong("offset forgotten", named="offset_forgotten")
 def _(x, offset=0):
     return mx.fast.rope(x, x.shape[-1], traditional=False, base=10000.0, scale=1.0, offset=0)
 
 
-@wrong("turned the other way")
+@wrong("turned the other way", named="turned_backwards")
 def _(x, offset=0):
     h = x.shape[-1] // 2
     t = _angles(x, offset)
@@ -41,14 +41,14 @@ def _(x, offset=0):
     return mx.concatenate([a * c + b * s, -a * s + b * c], axis=-1)
 
 
-@wrong("places from 1")
+@wrong("places from 1", named="places_from_1")
 def _(x, offset=0):
     return mx.fast.rope(
         x, x.shape[-1], traditional=False, base=10000.0, scale=1.0, offset=offset + 1
     )
 
 
-@wrong("place along the heads (B, L, H, D habit)")
+@wrong("place along the heads (B, L, H, D habit)", named="heads_as_places")
 def _(x, offset=0):
     y = x.swapaxes(1, 2)
     return mx.fast.rope(
@@ -56,7 +56,7 @@ def _(x, offset=0):
     ).swapaxes(1, 2)
 
 
-@wrong("interleaved output of half-split input")
+@wrong("interleaved output of half-split input", named="put_back_as_neighbours")
 def _(x, offset=0):
     t = _angles(x, offset)
     a, b = mx.split(x, 2, axis=-1)

@@ -81,13 +81,13 @@ class _(_SA):
         return mx.unflatten(y, -1, (n, -1)).swapaxes(1, 2)
 
 
-@wrong("offset never used")
+@wrong("offset never used", named="rope_without_offset")
 class _(_SA):
     def turn(self, y, offset):
         return super().turn(y, 0)
 
 
-@wrong("keys turned after the cache")
+@wrong("keys turned after the cache", named="turned_twice")
 class _(_SA):
     def __call__(self, x, mask=None, cache=None):
         B, L, _ = x.shape
@@ -101,7 +101,7 @@ class _(_SA):
         return self.o_proj(y.transpose(0, 2, 1, 3).reshape(B, L, -1))
 
 
-@wrong("heads not transposed back")
+@wrong("heads not transposed back", named="heads_not_brought_back")
 class _(_SA):
     def __call__(self, x, mask=None, cache=None):
         B, L, _ = x.shape
@@ -115,14 +115,14 @@ class _(_SA):
         return self.o_proj(self.attend(q, k, v, mask).reshape(B, L, -1))
 
 
-@wrong("heads split by reshape without transpose")
+@wrong("heads split by reshape without transpose", named="reshaped_into_heads")
 class _(_SA):
     def split(self, y, n):
         B, L, _ = y.shape
         return y.reshape(B, n, L, self.head_dim)
 
 
-@wrong("neighbour pairs")
+@wrong("neighbour pairs", named="neighbours_turned")
 class _(_SA):
     def turn(self, y, offset):
         return mx.fast.rope(
@@ -130,20 +130,20 @@ class _(_SA):
         )
 
 
-@wrong("mask ignored")
+@wrong("mask ignored", named="mask_ignored")
 class _(_SA):
     def attend(self, q, k, v, mask):
         return super().attend(q, k, v, None)
 
 
-@wrong("kv heads tiled instead of repeated")
+@wrong("kv heads tiled instead of repeated", named="heads_tiled")
 class _(_SA):
     def attend(self, q, k, v, mask):
         tile = lambda x, n, axis: mx.concatenate([x] * n, axis=axis)
         return _attn(q, k, v, mask, spread=tile)
 
 
-@wrong("scaled by the width of the model")
+@wrong("scaled by the width of the model", named="scaled_by_dims")
 class _(_SA):
     def __init__(self, dims, n_heads, n_kv_heads, head_dim=None, base=10000.0):
         super().__init__(dims, n_heads, n_kv_heads, head_dim, base)

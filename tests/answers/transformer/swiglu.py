@@ -21,19 +21,19 @@ class _(_SwiBase):
         return ((z / (1 + mx.exp(-z))) * (x @ self.up_proj.weight.T)) @ self.down_proj.weight.T
 
 
-@wrong("sigmoid only (GLU)")
+@wrong("sigmoid only (GLU)", named="sigmoid_gate")
 class _(_SwiBase):
     def __call__(self, x):
         return self.down_proj(mx.sigmoid(self.gate_proj(x)) * self.up_proj(x))
 
 
-@wrong("silu of the product")
+@wrong("silu of the product", named="silu_of_the_product")
 class _(_SwiBase):
     def __call__(self, x):
         return self.down_proj(nn.silu(self.gate_proj(x) * self.up_proj(x)))
 
 
-@wrong("with biases")
+@wrong("with biases", named="with_biases")
 class _(nn.Module):
     def __init__(self, dims, hidden_dims):
         super().__init__()
@@ -44,13 +44,13 @@ class _(nn.Module):
         return self.down_proj(nn.silu(self.gate_proj(x)) * self.up_proj(x))
 
 
-@wrong("relu")
+@wrong("relu", named="relu_gate")
 class _(_SwiBase):
     def __call__(self, x):
         return self.down_proj(nn.relu(self.gate_proj(x)) * self.up_proj(x))
 
 
-@wrong("w1 w2 w3 names")
+@wrong("w1 w2 w3 names", named="papers_names")
 class _(nn.Module):
     def __init__(self, dims, hidden_dims):
         super().__init__()
