@@ -32,13 +32,15 @@ def _(rows, count):
 def _(answer, rng):
     names = [str(name) for name in rng.permutation(["Ana", "Ben", "Cleo", "Dora", "Emil", "Fay"])]
     notes = [f"{name} met us. {name} will call." for name in names[:5]]
-    # The same words as the last note's, in another order; and the third's, in small letters.
-    notes += [f"{names[4]} will call. {names[4]} met us.", notes[2].lower()]
-    order = [0, 1, 2, 5, 6, 3, 4]
+    notes += [
+        f"{names[4]} will call. {names[4]} met us.",  # the last one's words in another order
+        notes[2].lower(),
+        notes[1].replace("met us", "metus"),
+    ]
     rows = [
         {"note": notes[i], "ask": ask, "answer": names[i % 5]}
         for ask in ("Who?", "What?")
-        for i in order[:6]
+        for i in (0, 1, 2, 5, 3, 6, 7)
     ]
     other = notes[3].replace(". ", ".\n")
     rows.insert(1, {"note": other, "ask": "How?", "answer": "by telephone"})
@@ -52,7 +54,7 @@ def _(answer, rng):
     def places(part):
         return ", ".join(str(rows.index(row) if row in rows else "?") for row in part) or "none"
 
-    train, kept = answer([dict(row) for row in rows], 2)
+    train, kept = answer([dict(row) for row in rows], 3)
     few, more = int(rng.integers(3, 6)), int(rng.integers(3, 6))
     other_train, other_kept = answer([dict(row) for row in rows[few:]], more)
     nothing = answer([dict(row) for row in rows], 0)[1]
@@ -187,9 +189,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "letters_of_any_size",
-    "With a larger count the rows are {other}; it should be {other:expected}. To yours, notes that "
-    "differ in small and large letters alone are one. What may differ between two notes that are "
-    "the same?",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes that differ in small and "
+    "large letters alone are one. What may differ between two notes that are the same?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: " ".join(row["note"].lower().split()))
@@ -248,8 +249,21 @@ def _(rows, count):
     return kept, train
 
 
+@held_back.misconception(
+    "spaces_taken_out",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, `met us` and `metus` are the "
+    "same words. How many spaces stand between two words does not matter. Does it matter that there "
+    "is one?",
+)
+def _(rows, count):
+    return _by_note(rows, count, lambda row: "".join(row["note"].split()))
+
+
 held_back.hints(
     "What is the thing that the model must not have seen: a row, or what stands in it?",
     'A key for each note: `" ".join(note.split())`. The different keys in order: `dict.fromkeys`.',
     "The last `count` keys are held back; then two lists, by whether a row's key is one of them.",
+)
+held_back.same_as(
+    "alternative 1", "text", "' '.join", "any mark between words that stands in no word will do"
 )
