@@ -11,9 +11,9 @@ def _(rows, count):
 
     Each row is a dict with "note", "ask" and "answer", all texts; several rows may ask about one
     note. Two notes are the same one if they have the same words in the same order, whatever spaces
-    and line breaks stand between them. Held back are the last `count` different notes, in the order
-    in which notes first appear, with all their rows. Return two lists, (to train on, held back);
-    together they hold every row once, each in its old order.
+    and line breaks stand between them. Held back are the last `count` different notes (none for 0),
+    in the order in which notes first appear, with all their rows. Return two lists, (to train on,
+    held back); together they hold every row once, each in its old order.
     For rows about notes x, y, x, z and a count of 1 that is the first three rows and the last.
     """
 
@@ -121,9 +121,9 @@ def _(rows, count):
 
 @held_back.misconception(
     "text_compared",
-    "Rows {kept} are held back; it should be {kept:expected}. To yours, notes that differ in spaces "
-    "or line breaks alone are two. Two exports of one document look like that. What makes two notes "
-    "the same here?",
+    "Rows {kept} are held back; it should be {kept:expected}. To yours, notes that differ in "
+    "spaces or line breaks alone are two. Two exports of one document look like that. What makes "
+    "two notes the same here?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: row["note"])
@@ -131,8 +131,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "by_question",
-    "{shared} notes are on both sides, not {shared:expected}. Held back are the last questions: they "
-    "are new to the model, and the notes under them are not. What was it trained on?",
+    "{shared} notes are on both sides, not {shared:expected}. Held back are the last questions: "
+    "they are new to the model, and the notes under them are not. What was it trained on?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: row["ask"])
@@ -140,8 +140,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "one_row_a_note",
-    "No note is on both sides, and {rows} rows of {rows:expected} are left: one for each note. A dict "
-    "by note keeps one value for each. What may a note have several of?",
+    "No note is on both sides, and {rows} rows of {rows:expected} are left: one for each note. A "
+    "dict by note keeps one value for each. What may a note have several of?",
 )
 def _(rows, count):
     seen = {}
@@ -154,8 +154,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "first_notes",
-    "No note is on both sides. Held back are rows {kept}, those of the first notes, and it should be "
-    "{kept:expected}. From which end are the notes counted?",
+    "No note is on both sides. Held back are rows {kept}, those of the first notes, and it should "
+    "be {kept:expected}. From which end are the notes counted?",
 )
 def _(rows, count):
     def words(row):
@@ -167,8 +167,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "zero_is_all",
-    "With a count of 0 you hold back {zero} rows; it should be {zero:expected}, and the rest is right. "
-    "A slice from `-count` begins `count` before the end. Where does `[-0:]` begin?",
+    "With a count of 0 you hold back {zero} rows; it should be {zero:expected}, and the rest is "
+    "right. A slice from `-count` begins `count` before the end. Where does `[-0:]` begin?",
 )
 def _(rows, count):
     def words(row):
@@ -180,8 +180,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "words_in_any_order",
-    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes with the same words in "
-    "another order are one. What does the statement say of their order?",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes with the same words "
+    "in another order are one. What does the statement say of their order?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: tuple(sorted(row["note"].split())))
@@ -189,8 +189,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "letters_of_any_size",
-    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes that differ in small and "
-    "large letters alone are one. What may differ between two notes that are the same?",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes that differ in small "
+    "and large letters alone are one. What may differ between two notes that are the same?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: " ".join(row["note"].lower().split()))
@@ -198,8 +198,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "last_to_appear_again",
-    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes whose last row comes "
-    "latest. By which of its rows does a note have its place?",
+    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes whose last row "
+    "comes latest. By which of its rows does a note have its place?",
 )
 def _(rows, count):
     def words(row):
@@ -211,9 +211,9 @@ def _(rows, count):
 
 @held_back.misconception(
     "last_in_the_alphabet",
-    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes that come last in "
-    "the alphabet. Sorting makes a set's order the same each time. Which order does the statement "
-    "want?",
+    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes that come last "
+    "in the alphabet. Sorting makes a set's order the same each time. Which order does the "
+    "statement want?",
 )
 def _(rows, count):
     def words(row):
@@ -241,8 +241,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "lists_changed_places",
-    "Rows {train} are to be trained on and {kept} held back; it should be the other way round. Which "
-    "of the two lists comes first?",
+    "Rows {train} are to be trained on and {kept} held back; it should be the other way round. "
+    "Which of the two lists comes first?",
 )
 def _(rows, count):
     train, kept = _by_note(rows, count, lambda row: " ".join(row["note"].split()))
@@ -251,9 +251,9 @@ def _(rows, count):
 
 @held_back.misconception(
     "spaces_taken_out",
-    "Held back are rows {kept}; it should be {kept:expected}. To yours, `met us` and `metus` are the "
-    "same words. How many spaces stand between two words does not matter. Does it matter that there "
-    "is one?",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, `met us` and `metus` are "
+    "the same words. How many spaces stand between two words does not matter. Does it matter that "
+    "there is one?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: "".join(row["note"].split()))

@@ -126,9 +126,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "in_place",
-    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It is {meanwhile} "
-    "while the new one is written: a file of that name is emptied first. mlx_lm's trainer writes "
-    "adapters.safetensors in this way. Where could the new one be written first?",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It is "
+    "{meanwhile} while the new one is written: a file of that name is emptied first. mlx_lm's "
+    "trainer writes adapters.safetensors in this way. Where could the new one be written first?",
 )
 def _(save, path, arrays):
     save(str(path), arrays)
@@ -136,9 +136,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "deleted_first",
-    "The disk was full, and the old adapter is {old}: it should be {old:expected}. While the new one "
-    "is written it is {meanwhile} already, which makes room on the disk. When do you know that the "
-    "new one is whole?",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. While the new "
+    "one is written it is {meanwhile} already, which makes room on the disk. When do you know that "
+    "the new one is whole?",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -180,8 +180,8 @@ def _(save, path, arrays):
 @keep_adapter.misconception(
     "moved_whatever_happens",
     "While the new adapter is written the old one is {meanwhile}, and after the failure it is "
-    "{old}: a broken part lies in its place. What runs in a `finally` runs after an error too. When "
-    "may the new file be moved?",
+    "{old}: a broken part lies in its place. What runs in a `finally` runs after an error too. "
+    "When may the new file be moved?",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -213,9 +213,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "renamed_and_back",
-    "All is right in the end, and while the new adapter is written the old one is {place}; it should "
-    "be {place:expected}. It is put back after an error, and after a power cut nobody puts it back. "
-    "Which of the two files should bear another name for a while?",
+    "All is right in the end, and while the new adapter is written the old one is {place}; it "
+    "should be {place:expected}. It is put back after an error, and after a power cut nobody puts "
+    "it back. Which of the two files should bear another name for a while?",
 )
 def _(save, path, arrays):
     spare = path.with_name("spare." + path.name)
@@ -234,8 +234,8 @@ def _(save, path, arrays):
 @keep_adapter.misconception(
     "kept_in_memory",
     "All is right in the end, and while the new adapter is written the old one is {place} in the "
-    "folder; it should be {place:expected}. It comes back after an error. On a full disk that may fail "
-    "too, and after a power cut nobody does it. Where could the new one be written?",
+    "folder; it should be {place:expected}. It comes back after an error. On a full disk that may "
+    "fail too, and after a power cut nobody does it. Where could the new one be written?",
 )
 def _(save, path, arrays):
     before = path.read_bytes() if path.exists() else None

@@ -231,8 +231,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "objects_alone",
-    "A line ends your function with an error instead of a word: `{raised}`. It is JSON and no object. "
-    "`json.loads` is content with a list, a number, null. What may be asked of each of these?",
+    "A line ends your function with an error instead of a word: `{raised}`. It is JSON and no "
+    "object. `json.loads` is content with a list, a number, null. What may be asked of each of "
+    "these?",
 )
 def _(line, tokenizer, limit):
     try:
@@ -265,9 +266,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "marks_in_answers_alone",
-    "A special token within a question: you say {marker}, and it is {marker:expected}. A model writes "
-    "answers alone, and reads all. Its mark becomes that token wherever it stands. In which texts "
-    "may none be?",
+    "A special token within a question: you say {marker}, and it is {marker:expected}. A model "
+    "writes answers alone, and reads all. Its mark becomes that token wherever it stands. In which "
+    "texts may none be?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, answers_alone=True)
@@ -275,9 +276,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "marks_of_another_model",
-    "Special tokens of this tokenizer: you say {marker}, and it is {marker:expected}. Your words are "
-    "those of a list of marks from elsewhere, such as `[INST]`; here they are ordinary letters. Who "
-    "knows the marks of this model?",
+    "Special tokens of this tokenizer: you say {marker}, and it is {marker:expected}. Your words "
+    "are those of a list of marks from elsewhere, such as `[INST]`; here they are ordinary "
+    "letters. Who knows the marks of this model?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, marks=["<s>", "</s>", "[INST]", "[/INST]"])
@@ -285,8 +286,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "characters_for_tokens",
-    "Lines near the limit: you say {long}, and it is {long:expected}. Your words are those of counted "
-    "characters. A token has several, so good data would be thrown away. Who can count tokens?",
+    "Lines near the limit: you say {long}, and it is {long:expected}. Your words are those of "
+    "counted characters. A token has several, so good data would be thrown away. Who can count "
+    "tokens?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, counted="characters")
@@ -295,8 +297,8 @@ def _(line, tokenizer, limit):
 @line_problem.misconception(
     "template_not_counted",
     "Lines near the limit: you say {long}, and it is {long:expected}. Your words are those of the "
-    "texts' tokens alone, without the template's own: start, marks, end. A line that is one too long "
-    "loses its end mark, and the model learns not to stop. What does the model read?",
+    "texts' tokens alone, without the template's own: start, marks, end. A line that is one too "
+    "long loses its end mark, and the model learns not to stop. What does the model read?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, counted="bare")
@@ -314,8 +316,8 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "limit_not_included",
-    "A line of exactly `limit` tokens: you say {long}, and it is {long:expected}; the rest is right. "
-    "Does such a line have more than `limit` tokens?",
+    "A line of exactly `limit` tokens: you say {long}, and it is {long:expected}; the rest is "
+    "right. Does such a line have more than `limit` tokens?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, at_least=True)
@@ -323,8 +325,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "words_for_tokens",
-    "Lines near the limit: you say {long}, and it is {long:expected}. Your words are those of counted "
-    "words. A word can be several tokens, and the template has tokens too. Who can count them?",
+    "Lines near the limit: you say {long}, and it is {long:expected}. Your words are those of "
+    "counted words. A word can be several tokens, and the template has tokens too. Who can count "
+    "them?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, counted="words")
@@ -332,8 +335,8 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "system_unknown",
-    "A good line with a system message: you say {good}, and it is {good:expected}. User and assistant "
-    "are the two that speak. Which third role does the statement name?",
+    "A good line with a system message: you say {good}, and it is {good:expected}. User and "
+    "assistant are the two that speak. Which third role does the statement name?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, known=("user", "assistant"))
@@ -350,8 +353,8 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "empty_question_refused",
-    "Empty questions: you say {asked}, and it is {asked:expected}. An empty text is false in Python "
-    "and still text. For which message does the statement ask for more?",
+    "Empty questions: you say {asked}, and it is {asked:expected}. An empty text is false in "
+    "Python and still text. For which message does the statement ask for more?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, no_empty_text=True)
@@ -359,8 +362,8 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "last_before_role",
-    "Lines with two problems: you say {two}, and it is {two:expected}. Whose message is the last is "
-    "asked before the roles are known. What comes first in the list?",
+    "Lines with two problems: you say {two}, and it is {two:expected}. Whose message is the last "
+    "is asked before the roles are known. What comes first in the list?",
 )
 def _(line, tokenizer, limit):
     return _problem(line, tokenizer, limit, last_first=True)
@@ -377,9 +380,9 @@ def _(line, tokenizer, limit):
 
 @line_problem.misconception(
     "roles_not_looked_at",
-    "Roles missing and unknown: you say {roles}, and it is {roles:expected}. No line of yours has the "
-    'problem "role". The last message\'s is looked at for another reason. Which roles may the others '
-    "have?",
+    "Roles missing and unknown: you say {roles}, and it is {roles:expected}. No line of yours has "
+    'the problem "role". The last message\'s is looked at for another reason. Which roles may the '
+    "others have?",
 )
 def _(line, tokenizer, limit):
     found = _problem(line, tokenizer, limit)

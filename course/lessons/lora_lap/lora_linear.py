@@ -74,7 +74,13 @@ def _(answer, rng):
         "learn": "none" if learn == 0 else str(learn),
         "trained": ", ".join(sorted(trained)) or "nothing",
         "a_in_bounds": bool(max(-low, high) <= 1 + 1e-4),
-        "a_signs": "both" if low < 0 < high else "0 alone" if low == high == 0 else "one",
+        "a_signs": "both"
+        if low < 0 < high
+        else "plus"
+        if high > 0
+        else "minus"
+        if low < 0
+        else "0",
         "a_even": bool(abs(mean - 0.5) < 0.06 and max(-low, high) > 0.95),
         "a_shape": str(layer["lora_a"].shape),
         "b_shape": str(layer["lora_b"].shape),
@@ -188,8 +194,8 @@ class _(_Lora):
 
 @lora_linear.misconception(
     "scale_twice",
-    "With scale 1 your layer is right, and with another the correction is that of `scale` squared. A "
-    "factor can come in with A, with B, or with the product. In how many of these places is it?",
+    "With scale 1 your layer is right, and with another the correction is that of `scale` squared. "
+    "A factor can come in with A, with B, or with the product. In how many of these places is it?",
 )
 class _(_Lora):
     def __call__(self, x):
@@ -199,8 +205,8 @@ class _(_Lora):
 @lora_linear.misconception(
     "scale_by_rank",
     "With rank 1 your layer is right, and with a higher one the correction is too small by that "
-    "factor. Elsewhere one writes alpha / rank: other people's alpha 16 with rank 8 is a scale of 2. "
-    "What is `scale` here, alpha or the quotient?",
+    "factor. Elsewhere one writes alpha / rank: other people's alpha 16 with rank 8 is a scale of "
+    "2. What is `scale` here, alpha or the quotient?",
 )
 class _(_Lora):
     by_rank = True
@@ -242,8 +248,8 @@ class _Right(nn.Module):
 
 @lora_linear.misconception(
     "a_above_zero",
-    "A new layer gives what it should, and no number of A is below 0: {a_signs} of the signs is "
-    "there. A random number is often drawn between 0 and something. Between which two should it be?",
+    "A new layer gives what it should, and no number of A is below 0. A random number is often "
+    "drawn between 0 and something. Between which two should it be?",
 )
 class _(_Right):
     def __init__(self, linear, rank, scale):
@@ -266,8 +272,9 @@ class _(_Right):
 
 @lora_linear.misconception(
     "a_small",
-    "A new layer gives what it should; A's numbers lie within the bounds, and not evenly: there are "
-    "too few near the bounds. Other recipes draw from a normal distribution. How does the statement?",
+    "A new layer gives what it should; A's numbers lie within the bounds, and not evenly: there "
+    "are too few near the bounds. Other recipes draw from a normal distribution. How does the "
+    "statement?",
 )
 class _(_Right):
     def __init__(self, linear, rank, scale):
@@ -294,9 +301,7 @@ class _(_Right):
     "Your layer cannot be called. In PyTorch a module's computation is `forward`; in MLX a module "
     "is called as any Python object is. Which method does Python look for?",
 )
-class _(_Right):
-    __call__ = None
-
+class _(nn.Module):
     def __init__(self, linear, rank, scale):
         super().__init__()
         _plain(self, linear, rank, scale)
@@ -338,8 +343,8 @@ class _(_Right):
 
 @lora_linear.misconception(
     "scale_learns",
-    "An optimizer would change {trained}; it should be {trained:expected}. `scale` is among them: an "
-    "array that is an attribute is a parameter. Does the scale have to be an array?",
+    "An optimizer would change {trained}; it should be {trained:expected}. `scale` is among them: "
+    "an array that is an attribute is a parameter. Does the scale have to be an array?",
 )
 class _(_Right):
     def __init__(self, linear, rank, scale):

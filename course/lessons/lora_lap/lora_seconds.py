@@ -51,9 +51,9 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "full_training",
-    "{seconds} s where {seconds:expected} s are right, half as much again: that is 6 operations for "
-    "each weight and token, the usual figure. Full training computes a gradient for every weight as "
-    "well. Which of its three products does LoRA leave out?",
+    "{seconds} s where {seconds:expected} s are right, half as much again: that is 6 operations "
+    "for each weight and token, the usual figure. Full training computes a gradient for every "
+    "weight as well. Which of its three products does LoRA leave out?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 6 * parameters / (flops * share)
@@ -61,9 +61,9 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "forward_alone",
-    "{seconds} s where {seconds:expected} s are right: half, which is 2 operations for each weight and "
-    "token. There are two passes through all the weights, forward and back down to the adapters, and "
-    "a multiplication and an addition in each. How many operations are that?",
+    "{seconds} s where {seconds:expected} s are right: half, which is 2 operations for each weight "
+    "and token. There are two passes through all the weights, forward and back down to the "
+    "adapters, and a multiplication and an addition in each. How many operations are that?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 2 * parameters / (flops * share)
@@ -71,8 +71,8 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "batch_forgotten",
-    "{seconds} s where {seconds:expected} s are right; with one row in a step it is right. Yours is "
-    "the time of one row for each step. How many rows are 1000 steps of 4?",
+    "{seconds} s where {seconds:expected} s are right; with one row in a step it is right. Yours "
+    "is the time of one row for each step. How many rows are 1000 steps of 4?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * length * 4 * parameters / (flops * share)
@@ -80,9 +80,9 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "peak_taken",
-    "{seconds} s where {seconds:expected} s are right. Yours is the time at the rate on the box. Nobody "
-    "trains at it: attention, norms, short rows and memory take their part. What says how much is "
-    "left?",
+    "{seconds} s where {seconds:expected} s are right. Yours is the time at the rate on the box. "
+    "Nobody trains at it: attention, norms, short rows and memory take their part. What says how "
+    "much is left?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 4 * parameters / flops
@@ -90,8 +90,8 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "rows_for_tokens",
-    "{seconds} s where {seconds:expected} s are right. Yours is the time of one token for each row. A "
-    "step is counted in rows; what goes through the weights one by one?",
+    "{seconds} s where {seconds:expected} s are right. Yours is the time of one token for each "
+    "row. A step is counted in rows; what goes through the weights one by one?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * 4 * parameters / (flops * share)
@@ -100,8 +100,8 @@ def _(parameters, iters, batch, length, flops, share):
 @lora_seconds.misconception(
     "share_multiplied",
     "{seconds} s where {seconds:expected} s are right; at a share of 1 it is right. A machine that "
-    "reaches a smaller share of its rate takes longer, and in your numbers it takes less time. Does "
-    "the share make the rate smaller, or the time?",
+    "reaches a smaller share of its rate takes longer, and in your numbers it takes less time. "
+    "Does the share make the rate smaller, or the time?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 4 * parameters / flops * share
@@ -109,8 +109,8 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "hours",
-    "{seconds} where {seconds:expected} s are right: your number is right in hours. In which unit is "
-    "the rate of the machine?",
+    "{seconds} where {seconds:expected} s are right: your number is right in hours. In which unit "
+    "is the rate of the machine?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 4 * parameters / (flops * share) / 3600
@@ -118,9 +118,9 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "backward_twice",
-    "{seconds} s where {seconds:expected} s are right, twice as much: that is 8 operations for each "
-    "weight and token. Where activations are computed anew, full training takes so many. How many "
-    "passes are there here, and how many operations has each?",
+    "{seconds} s where {seconds:expected} s are right, twice as much: that is 8 operations for "
+    "each weight and token. Where activations are computed anew, full training takes so many. How "
+    "many passes are there here, and how many operations has each?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 8 * parameters / (flops * share)

@@ -82,7 +82,8 @@ def _(weight, a, b, scale):
 @merge_lora.misconception(
     "product_not_transposed",
     "For a square weight the layer's outputs are off by up to {off}, and for another one MLX "
-    "refused: {end}. A B is (inputs, outputs). Which way round does a linear layer keep its weight?",
+    "refused: {end}. A B is (inputs, outputs). Which way round does a linear layer keep its "
+    "weight?",
 )
 def _(weight, a, b, scale):
     return weight + (scale * (a @ b)).astype(weight.dtype)
@@ -90,9 +91,9 @@ def _(weight, a, b, scale):
 
 @merge_lora.misconception(
     "scale_forgotten",
-    "With scale 1 the merge is right, and with 2.5 the outputs are off by up to {off}: yours is the "
-    "merge with scale 1. mlx_lm keeps the scale in adapter_config.json, beside the weights, where "
-    "it is easily overlooked. Where does the adapter use it?",
+    "With scale 1 the merge is right, and with 2.5 the outputs are off by up to {off}: yours is "
+    "the merge with scale 1. mlx_lm keeps the scale in adapter_config.json, beside the weights, "
+    "where it is easily overlooked. Where does the adapter use it?",
 )
 def _(weight, a, b, scale):
     return weight + (a @ b).T.astype(weight.dtype)
@@ -100,9 +101,9 @@ def _(weight, a, b, scale):
 
 @merge_lora.misconception(
     "scale_twice",
-    "With scale 1 the merge is right, and with 2.5 the outputs are off by up to {off}: yours is the "
-    "merge with the scale squared. A, B and their product are three places for it. How often does "
-    "the adapter use it?",
+    "With scale 1 the merge is right, and with 2.5 the outputs are off by up to {off}: yours is "
+    "the merge with the scale squared. A, B and their product are three places for it. How often "
+    "does the adapter use it?",
 )
 def _(weight, a, b, scale):
     return weight + ((scale * a) @ (scale * b)).T.astype(weight.dtype)
@@ -119,9 +120,9 @@ def _(weight, a, b, scale):
 
 @merge_lora.misconception(
     "float32_now",
-    "The values are right and the dtype became {dtype}. A weight in 16 bits and a float32 correction "
-    "make float32, twice as large, and all that is computed behind it is float32 too. Which dtype "
-    "should come back?",
+    "The values are right and the dtype became {dtype}. A weight in 16 bits and a float32 "
+    "correction make float32, twice as large, and all that is computed behind it is float32 too. "
+    "Which dtype should come back?",
 )
 def _(weight, a, b, scale):
     return weight + scale * (a @ b).T
@@ -129,8 +130,8 @@ def _(weight, a, b, scale):
 
 @merge_lora.misconception(
     "merged_again",
-    "The outputs are off by up to {off}: in yours the correction is twice as large, as when a model "
-    "that was fused is loaded with its adapter as well. How often does it go in?",
+    "The outputs are off by up to {off}: in yours the correction is twice as large, as when a "
+    "model that was fused is loaded with its adapter as well. How often does it go in?",
 )
 def _(weight, a, b, scale):
     return weight + (2 * scale * (a @ b).T).astype(weight.dtype)
@@ -156,9 +157,9 @@ def _(weight, a, b, scale):
 
 @merge_lora.misconception(
     "reshaped",
-    "For a square weight the outputs are off by up to {off}, and for another one nothing protested: "
-    "the numbers of A B were put into the weight's shape in the order in which they lie. What turns "
-    "(inputs, outputs) into (outputs, inputs)?",
+    "For a square weight the outputs are off by up to {off}, and for another one nothing "
+    "protested: the numbers of A B were put into the weight's shape in the order in which they "
+    "lie. What turns (inputs, outputs) into (outputs, inputs)?",
 )
 def _(weight, a, b, scale):
     return weight + (scale * (a @ b).reshape(weight.shape)).astype(weight.dtype)
@@ -168,4 +169,10 @@ merge_lora.hints(
     "Write both sides down: x Wᵀ + scale · x A B = x Mᵀ. What is M?",
     "Transpose a product: (A B)ᵀ. And look at the dtype at the end.",
     "`weight + (scale * (a @ b).T).astype(weight.dtype)`.",
+)
+merge_lora.same_as(
+    "alternative 2",
+    "constant",
+    "nn.Linear(inputs, outputs, False)",
+    "a bias is no part of the weight",
 )

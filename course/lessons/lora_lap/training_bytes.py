@@ -46,8 +46,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "as_many_as_the_matrix",
-    "{numbers} numbers: that is the size of all the matrices themselves, and of the products of A and "
-    "B. A product need not be stored while training. What is stored instead?",
+    "{numbers} numbers: that is the size of all the matrices themselves, and of the products of A "
+    "and B. A product need not be stored while training. What is stored instead?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(outputs * inputs for outputs, inputs in shapes)
@@ -56,9 +56,9 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "rank_times_matrix",
-    "{numbers} numbers are those of inputs times outputs times rank: a layer of 4096 × 4096 would get "
-    "{wide} with rank 1. Write down the shapes of A and B for the layer of 4 × 6: what do they hold "
-    "together?",
+    "{numbers} numbers are those of inputs times outputs times rank: a layer of 4096 × 4096 would "
+    "get {wide} with rank 1. Write down the shapes of A and B for the layer of 4 × 6: what do they "
+    "hold together?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(rank * outputs * inputs for outputs, inputs in shapes)
@@ -67,8 +67,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "one_factor",
-    "{numbers} numbers, where there are {numbers:expected}: those of the matrices A, as if there were "
-    "no B. Which side of the layer does A belong to, and what is on the other?",
+    "{numbers} numbers, where there are {numbers:expected}: those of the matrices A, as if there "
+    "were no B. Which side of the layer does A belong to, and what is on the other?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(rank * inputs for _, inputs in shapes)
@@ -77,8 +77,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "one_block",
-    "{numbers} numbers are those of a single block: `shapes` lists the layers of one. How many blocks "
-    "does the model have?",
+    "{numbers} numbers are those of a single block: `shapes` lists the layers of one. How many "
+    "blocks does the model have?",
 )
 def _(shapes, blocks, rank):
     numbers = sum(rank * (outputs + inputs) for outputs, inputs in shapes)
@@ -118,8 +118,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "base_counted",
-    "{numbers} numbers, where there are {numbers:expected}: the layers' own weights are among them. "
-    "They are there while one trains, and are frozen. Which numbers are trained?",
+    "{numbers} numbers, where there are {numbers:expected}: the layers' own weights are among "
+    "them. They are there while one trains, and are frozen. Which numbers are trained?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(
@@ -130,8 +130,9 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "square_layers",
-    "{numbers} numbers, where there are {numbers:expected}; for a layer of 4096 × 4096 it is right. "
-    "Your numbers are those of layers with as many inputs as outputs. Which size has A, and which B?",
+    "{numbers} numbers, where there are {numbers:expected}; for a layer of 4096 × 4096 it is "
+    "right. Your numbers are those of layers with as many inputs as outputs. Which size has A, and "
+    "which B?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(2 * rank * outputs for outputs, _ in shapes)
@@ -140,8 +141,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "first_layer_for_all",
-    "{numbers} numbers, where there are {numbers:expected}: those of layers that are all as large as "
-    "the first. Do the shapes differ?",
+    "{numbers} numbers, where there are {numbers:expected}: those of layers that are all as large "
+    "as the first. Do the shapes differ?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * len(shapes) * rank * sum(shapes[0])
