@@ -133,8 +133,8 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "frozen_afterwards",
-    "The adapters are there, and {trainable} arrays are trainable: the adapters are frozen as well. "
-    "A model's `freeze` meets all that is in it at that moment. What is the order?",
+    "The adapters are there, and {trainable} arrays are trainable: the adapters are frozen as "
+    "well. A model's `freeze` meets all that is in it at that moment. What is the order?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, blocks, rank, alpha / rank, late=True)
@@ -152,9 +152,9 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "every_linear",
-    "Adapters are at {adapted}; they should be at {adapted:expected}. Every linear layer of a block "
-    "has one, as where mlx_lm is given no `keys`: a choice that often pays. Which layers does the "
-    "statement name?",
+    "Adapters are at {adapted}; they should be at {adapted:expected}. Every linear layer of a "
+    "block has one, as where mlx_lm is given no `keys`: a choice that often pays. Which layers "
+    "does the statement name?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, blocks, rank, alpha / rank, keys=None)
@@ -162,8 +162,9 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "first_blocks",
-    "Adapters are at {adapted}; they should be at {adapted:expected}. Those are the first blocks, and "
-    "a slice up to `blocks` looks like the right number. Which blocks are nearest to the output?",
+    "Adapters are at {adapted}; they should be at {adapted:expected}. Those are the first blocks, "
+    "and a slice up to `blocks` looks like the right number. Which blocks are nearest to the "
+    "output?",
 )
 def _(model, blocks, rank, alpha):
     model.freeze()
@@ -175,8 +176,9 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "alpha_as_scale",
-    "The correction is multiplied by {scale}, which is alpha, and alpha / rank is {scale:expected}. "
-    "mlx_lm has no alpha: its `scale` is the whole factor. What is left to divide by?",
+    "The correction is multiplied by {scale}, which is alpha, and alpha / rank is "
+    "{scale:expected}. mlx_lm has no alpha: its `scale` is the whole factor. What is left to "
+    "divide by?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, blocks, rank, float(alpha))
@@ -203,9 +205,9 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "dora",
-    "{trainable} arrays are trainable, and {trainable:expected} should be; the base stays as it is. "
-    "Each adapter has an array more, the lengths of a DoRA layer. It often learns better; which of "
-    "the two does the statement ask for?",
+    "{trainable} arrays are trainable, and {trainable:expected} should be; the base stays as it "
+    "is. Each adapter has an array more, the lengths of a DoRA layer. It often learns better; "
+    "which of the two does the statement ask for?",
 )
 def _(model, blocks, rank, alpha):
     model.freeze()
@@ -238,8 +240,8 @@ def _(model, blocks, rank, alpha):
 
 @adapt_model.misconception(
     "every_block",
-    "Adapters are at {adapted}; they should be at {adapted:expected}. Every block has them. How many "
-    "blocks should, and which?",
+    "Adapters are at {adapted}; they should be at {adapted:expected}. Every block has them. How "
+    "many blocks should, and which?",
 )
 def _(model, blocks, rank, alpha):
     _adapted(model, len(model.layers), rank, alpha / rank)

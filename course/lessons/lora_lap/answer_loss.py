@@ -13,12 +13,11 @@ answer_loss = exercise(minutes=10, level=2)
 def _(model, rows, asked, ends):
     """The loss over answers, as `--mask-prompt` means it.
 
-    `rows` (B, T) holds token ids: in each row a question, its answer and then padding. In row i the
-    question is the first `asked[i]` tokens, at least one, and the answer goes on to the token before
-    `ends[i]`. What stands there as padding may be any token.
-    `model(ids)` gives logits for the token after each. Return the mean cross-entropy over all
-    tokens of all answers, each predicted from what stands before it: a float32 scalar that a
-    gradient can pass through.
+    `rows` (B, T) holds token ids: in each row a question, its answer and then padding, which may be
+    any tokens. In row i the question is the first `asked[i]` tokens, at least one, and the answer
+    goes on to the token before `ends[i]`. `model(ids)` gives logits for the token after each. Return
+    the mean cross-entropy over all tokens of all answers, each predicted from what stands before
+    it: a float32 scalar that a gradient can pass through.
     For a row of 5 tokens with `asked` 2 and `ends` 4 that is the mean over tokens 2 and 3, counted
     from 0.
     """
@@ -111,8 +110,8 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "padding_counted",
-    "{tokens} tokens bear on your loss, and {tokens:expected} should: padding is among them. It may "
-    "be any token, so its id does not show it. Where does an answer end?",
+    "{tokens} tokens bear on your loss, and {tokens:expected} should: padding is among them. It "
+    "may be any token, so its id does not show it. Where does an answer end?",
 )
 def _(model, rows, asked, ends):
     return _masked(model, rows, mx.arange(1, rows.shape[1]) >= asked[:, None])
@@ -142,9 +141,9 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "not_shifted",
-    "Your loss is {loss}, not {loss:expected}: that of each token predicting itself. A model learns "
-    "that in no time, since it has just read it, and then it can only repeat. Which token do the "
-    "logits at a place speak of?",
+    "Your loss is {loss}, not {loss:expected}: that of each token predicting itself. A model "
+    "learns that in no time, since it has just read it, and then it can only repeat. Which token "
+    "do the logits at a place speak of?",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(rows.shape[1])
@@ -155,8 +154,8 @@ def _(model, rows, asked, ends):
 @answer_loss.misconception(
     "divided_by_all_places",
     "The right tokens bear on it, and your loss is {loss}, not {loss:expected}: that is their sum "
-    "divided by the number of all places. A plain mean does that, and the longer a batch's padding, "
-    "the smaller it gets. How many tokens are in the sum?",
+    "divided by the number of all places. A plain mean does that, and the longer a batch's "
+    "padding, the smaller it gets. How many tokens are in the sum?",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(1, rows.shape[1])
@@ -166,9 +165,9 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "mean_of_rows",
-    "The right tokens bear on it, and your loss is {loss}, not {loss:expected}: that is the mean of "
-    "the rows' means. A token of a short answer then weighs more than one of a long answer, which "
-    "can be wanted. Over what does the statement take its one mean?",
+    "The right tokens bear on it, and your loss is {loss}, not {loss:expected}: that is the mean "
+    "of the rows' means. A token of a short answer then weighs more than one of a long answer, "
+    "which can be wanted. Over what does the statement take its one mean?",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(1, rows.shape[1])
@@ -201,8 +200,8 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "everything_counted",
-    "{tokens} tokens bear on your loss, and {tokens:expected} should: questions and padding are all "
-    "among them, as in training on plain text. Which tokens should the model learn to write?",
+    "{tokens} tokens bear on your loss, and {tokens:expected} should: questions and padding are "
+    "all among them, as in training on plain text. Which tokens should the model learn to write?",
 )
 def _(model, rows, asked, ends):
     return nn.losses.cross_entropy(model(rows[:, :-1]), rows[:, 1:], reduction="mean")
@@ -210,8 +209,8 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "sum_of_losses",
-    "The right tokens bear on it, and your loss is {loss}, not {loss:expected}: that is their sum. A "
-    "batch with longer answers would take larger steps. By what should it be divided?",
+    "The right tokens bear on it, and your loss is {loss}, not {loss:expected}: that is their sum. "
+    "A batch with longer answers would take larger steps. By what should it be divided?",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(1, rows.shape[1])
@@ -232,8 +231,8 @@ def _(model, rows, asked, ends):
 
 @answer_loss.misconception(
     "a_number_of_python",
-    "MLX stopped: a value was asked for while it looked for gradients. A loss as a Python number is "
-    "handy to print, and no gradient comes back from it. What should be returned?",
+    "MLX stopped: a value was asked for while it looked for gradients. A loss as a Python number "
+    "is handy to print, and no gradient comes back from it. What should be returned?",
 )
 def _(model, rows, asked, ends):
     place = mx.arange(1, rows.shape[1])

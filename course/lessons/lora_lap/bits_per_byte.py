@@ -54,8 +54,8 @@ def _(loss, tokens, text):
     "per_token",
     "You give {plain} for one model and {other} for another, and they know the text equally well: "
     "both should be {plain:expected}. Your numbers are bits for each token, and they say as much "
-    "about the tokenizer as about the model: longer tokens are harder to guess. What do both models "
-    "have the same number of?",
+    "about the tokenizer as about the model: longer tokens are harder to guess. What do both "
+    "models have the same number of?",
 )
 def _(loss, tokens, text):
     return loss / math.log(2)
@@ -64,8 +64,8 @@ def _(loss, tokens, text):
 @bits_per_byte.misconception(
     "perplexity",
     "You give {plain} for one model and {other} for another that knows the text equally well: that "
-    "is perplexity, the exponential of the loss for a token. It is what papers give, and it goes up "
-    "with the length of tokens. What do both models share, whatever their tokenizers?",
+    "is perplexity, the exponential of the loss for a token. It is what papers give, and it goes "
+    "up with the length of tokens. What do both models share, whatever their tokenizers?",
 )
 def _(loss, tokens, text):
     return math.exp(loss)
@@ -82,8 +82,9 @@ def _(loss, tokens, text):
 
 @bits_per_byte.misconception(
     "characters",
-    "For English it is right; with an ö in it you give {accents}, and it is {accents:expected}. Your "
-    "number is bits for each character: in English that is the same. How long is an ö in UTF-8?",
+    "For English it is right; with an ö in it you give {accents}, and it is {accents:expected}. "
+    "Your number is bits for each character: in English that is the same. How long is an ö in "
+    "UTF-8?",
 )
 def _(loss, tokens, text):
     return loss * tokens / len(text) / math.log(2)
@@ -101,9 +102,9 @@ def _(loss, tokens, text):
 
 @bits_per_byte.misconception(
     "nats_times_log",
-    "You give {plain} where it is {plain:expected}, about twice as much. From nats to bits a number "
-    "gets larger, as from miles to kilometres, and yours got smaller. Which unit is the smaller "
-    "one?",
+    "You give {plain} where it is {plain:expected}, about twice as much. From nats to bits a "
+    "number gets larger, as from miles to kilometres, and yours got smaller. Which unit is the "
+    "smaller one?",
 )
 def _(loss, tokens, text):
     return loss * tokens / len(text.encode()) * math.log(2)
@@ -120,8 +121,8 @@ def _(loss, tokens, text):
 
 @bits_per_byte.misconception(
     "bytes_per_bit",
-    "You give {plain} where it is {plain:expected}: one divided by the right number. A better model "
-    "needs fewer bits. Does your number fall then?",
+    "You give {plain} where it is {plain:expected}: one divided by the right number. A better "
+    "model needs fewer bits. Does your number fall then?",
 )
 def _(loss, tokens, text):
     return len(text.encode()) * math.log(2) / (loss * tokens)

@@ -52,9 +52,9 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "lengths_of_columns",
-    "The rows of your weight have lengths {rows}, and should have those of m, {rows:expected}. Yours "
-    "are what a division by the lengths of the columns leaves. A column belongs to an input; which "
-    "axis runs along what makes one output?",
+    "The rows of your weight have lengths {rows}, and should have those of m, {rows:expected}. "
+    "Yours are what a division by the lengths of the columns leaves. A column belongs to an input; "
+    "which axis runs along what makes one output?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -63,9 +63,9 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "length_of_the_base",
-    "The rows have lengths {rows}, not {rows:expected}. Before training it is right: yours are what a "
-    "division by the lengths of the base's rows leaves, and the correction makes rows longer or "
-    "shorter. Whose length should be taken out?",
+    "The rows have lengths {rows}, not {rows:expected}. Before training it is right: yours are "
+    "what a division by the lengths of the base's rows leaves, and the correction makes rows "
+    "longer or shorter. Whose length should be taken out?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -74,9 +74,9 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "one_length_for_all",
-    "The rows have lengths {rows}, not {rows:expected}. Yours are what a division by one length, that "
-    "of the whole matrix, leaves. A norm without an axis gives that. There is one m for each row; "
-    "how many lengths are there to take out?",
+    "The rows have lengths {rows}, not {rows:expected}. Yours are what a division by one length, "
+    "that of the whole matrix, leaves. A norm without an axis gives that. There is one m for each "
+    "row; how many lengths are there to take out?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T
@@ -136,9 +136,9 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "corrected_afterwards",
-    "The rows have lengths {rows}, not {rows:expected}. Before training it is right: yours are those "
-    "of the base's directions in the length of `m`, with the correction added at the end. Then it "
-    "changes the length as well. What should have the length m, once all is added?",
+    "The rows have lengths {rows}, not {rows:expected}. Before training it is right: yours are "
+    "those of the base's directions in the length of `m`, with the correction added at the end. "
+    "Then it changes the length as well. What should have the length m, once all is added?",
 )
 def _(weight, a, b, scale, m):
     base = m[:, None] * weight / mx.linalg.norm(weight, axis=1, keepdims=True)
@@ -147,8 +147,8 @@ def _(weight, a, b, scale, m):
 
 @dora_weight.misconception(
     "m_as_a_factor",
-    "The rows have lengths {rows}, not {rows:expected}. Yours are those of the base's rows, times `m`: "
-    "a magnitude sounds like a factor. What is the length of a row, by the statement?",
+    "The rows have lengths {rows}, not {rows:expected}. Yours are those of the base's rows, times "
+    "`m`: a magnitude sounds like a factor. What is the length of a row, by the statement?",
 )
 def _(weight, a, b, scale, m):
     adapted = weight + scale * (a @ b).T

@@ -84,8 +84,8 @@ def _(said, right):
 @exact_match.misconception(
     "contained_is_enough",
     "Of three answers that say more than was asked, or something else, you call {more} right; it "
-    "should be {more:expected}. Yours are right as soon as the answer is somewhere in them. A model "
-    "that repeats the whole note would pass. Equal, or contained?",
+    "should be {more:expected}. Yours are right as soon as the answer is somewhere in them. A "
+    "model that repeats the whole note would pass. Equal, or contained?",
 )
 def _(said, right):
     same = [b.strip() in a for a, b in zip(said, right, strict=True)]
@@ -94,9 +94,9 @@ def _(said, right):
 
 @exact_match.misconception(
     "punctuation_stripped",
-    "An answer without its brackets counts as right: {marks}, expected {marks:expected}. Your shares "
-    "are those of comparing letters and digits alone, as scores for questions often do. Which marks "
-    "does the statement let you ignore?",
+    "An answer without its brackets counts as right: {marks}, expected {marks:expected}. Your "
+    "shares are those of comparing letters and digits alone, as scores for questions often do. "
+    "Which marks does the statement let you ignore?",
 )
 def _(said, right):
     def bare(text):
@@ -109,8 +109,8 @@ def _(said, right):
 @exact_match.misconception(
     "share_of_lines",
     "Where one line of two is right you gave {half}, and the answer as a whole is wrong: "
-    "{half:expected}. Your numbers are shares of lines: a fair figure too, higher, and under another "
-    "name. What is compared here, a line or an answer?",
+    "{half:expected}. Your numbers are shares of lines: a fair figure too, higher, and under "
+    "another name. What is compared here, a line or an answer?",
 )
 def _(said, right):
     same = [
@@ -124,8 +124,8 @@ def _(said, right):
 @exact_match.misconception(
     "nothing_stripped",
     "Two right answers with spaces or a line break around them: you give {space}, and it is "
-    "{space:expected}. To your comparison every character counts, and a chat template often leaves a "
-    "line break at the end. What does not count?",
+    "{space:expected}. To your comparison every character counts, and a chat template often leaves "
+    "a line break at the end. What does not count?",
 )
 def _(said, right):
     return sum(a == b for a, b in zip(said, right, strict=True)) / len(said)
@@ -134,8 +134,8 @@ def _(said, right):
 @exact_match.misconception(
     "runs_of_space",
     "Of three answers, one with its lines run together and one whose box lost its space, you call "
-    "{form} right; it should be {form:expected}. To yours a space, two, or a line break are all the "
-    "same. Around the whole text they are; and inside?",
+    "{form} right; it should be {form:expected}. To yours a space, two, or a line break are all "
+    "the same. Around the whole text they are; and inside?",
 )
 def _(said, right):
     return sum(a.split() == b.split() for a, b in zip(said, right, strict=True)) / len(said)
@@ -144,8 +144,8 @@ def _(said, right):
 @exact_match.misconception(
     "right_beginning",
     "Of three answers that say more than was asked, or something else, you call {more} right; it "
-    "should be {more:expected}. Yours are right as soon as they begin with the answer. May anything "
-    "follow it?",
+    "should be {more:expected}. Yours are right as soon as they begin with the answer. May "
+    "anything follow it?",
 )
 def _(said, right):
     same = [a.strip().startswith(b.strip()) for a, b in zip(said, right, strict=True)]
@@ -174,8 +174,8 @@ def _(said, right):
 @exact_match.misconception(
     "end_alone_stripped",
     "Two right answers with spaces or a line break around them: you give {space}, and it is "
-    "{space:expected}. Spaces after an answer are ignored, as you should, and those before it count. "
-    "Where may spaces stand?",
+    "{space:expected}. Spaces after an answer are ignored, as you should, and those before it "
+    "count. Where may spaces stand?",
 )
 def _(said, right):
     same = [a.rstrip() == b.rstrip() for a, b in zip(said, right, strict=True)]
@@ -185,8 +185,8 @@ def _(said, right):
 @exact_match.misconception(
     "right_text_kept",
     "Where the right answer's text has spaces around it you give {wanted}, and it is "
-    "{wanted:expected}; elsewhere all is right. Files with answers end in a line break too. Of which "
-    "of the two texts are they ignored?",
+    "{wanted:expected}; elsewhere all is right. Files with answers end in a line break too. Of "
+    "which of the two texts are they ignored?",
 )
 def _(said, right):
     return sum(a.strip() == b for a, b in zip(said, right, strict=True)) / len(said)

@@ -11,9 +11,9 @@ def _(rows, count):
 
     Each row is a dict with "note", "ask" and "answer", all texts; several rows may ask about one
     note. Two notes are the same one if they have the same words in the same order, whatever spaces
-    and line breaks stand between them. Held back are the last `count` different notes, in the order
-    in which notes first appear, with all their rows. Return two lists, (to train on, held back);
-    together they hold every row once, each in its old order.
+    and line breaks stand between them. Held back are the last `count` different notes (none for 0),
+    in the order in which notes first appear, with all their rows. Return two lists, (to train on,
+    held back); together they hold every row once, each in its old order.
     For rows about notes x, y, x, z and a count of 1 that is the first three rows and the last.
     """
 
@@ -32,13 +32,15 @@ def _(rows, count):
 def _(answer, rng):
     names = [str(name) for name in rng.permutation(["Ana", "Ben", "Cleo", "Dora", "Emil", "Fay"])]
     notes = [f"{name} met us. {name} will call." for name in names[:5]]
-    # The same words as the last note's, in another order; and the third's, in small letters.
-    notes += [f"{names[4]} will call. {names[4]} met us.", notes[2].lower()]
-    order = [0, 1, 2, 5, 6, 3, 4]
+    notes += [
+        f"{names[4]} will call. {names[4]} met us.",  # the last one's words in another order
+        notes[2].lower(),
+        notes[1].replace("met us", "metus"),
+    ]
     rows = [
         {"note": notes[i], "ask": ask, "answer": names[i % 5]}
         for ask in ("Who?", "What?")
-        for i in order[:6]
+        for i in (0, 1, 2, 5, 3, 6, 7)
     ]
     other = notes[3].replace(". ", ".\n")
     rows.insert(1, {"note": other, "ask": "How?", "answer": "by telephone"})
@@ -52,7 +54,7 @@ def _(answer, rng):
     def places(part):
         return ", ".join(str(rows.index(row) if row in rows else "?") for row in part) or "none"
 
-    train, kept = answer([dict(row) for row in rows], 2)
+    train, kept = answer([dict(row) for row in rows], 3)
     few, more = int(rng.integers(3, 6)), int(rng.integers(3, 6))
     other_train, other_kept = answer([dict(row) for row in rows[few:]], more)
     nothing = answer([dict(row) for row in rows], 0)[1]
@@ -119,9 +121,9 @@ def _(rows, count):
 
 @held_back.misconception(
     "text_compared",
-    "Rows {kept} are held back; it should be {kept:expected}. To yours, notes that differ in spaces "
-    "or line breaks alone are two. Two exports of one document look like that. What makes two notes "
-    "the same here?",
+    "Rows {kept} are held back; it should be {kept:expected}. To yours, notes that differ in "
+    "spaces or line breaks alone are two. Two exports of one document look like that. What makes "
+    "two notes the same here?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: row["note"])
@@ -129,8 +131,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "by_question",
-    "{shared} notes are on both sides, not {shared:expected}. Held back are the last questions: they "
-    "are new to the model, and the notes under them are not. What was it trained on?",
+    "{shared} notes are on both sides, not {shared:expected}. Held back are the last questions: "
+    "they are new to the model, and the notes under them are not. What was it trained on?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: row["ask"])
@@ -138,8 +140,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "one_row_a_note",
-    "No note is on both sides, and {rows} rows of {rows:expected} are left: one for each note. A dict "
-    "by note keeps one value for each. What may a note have several of?",
+    "No note is on both sides, and {rows} rows of {rows:expected} are left: one for each note. A "
+    "dict by note keeps one value for each. What may a note have several of?",
 )
 def _(rows, count):
     seen = {}
@@ -152,8 +154,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "first_notes",
-    "No note is on both sides. Held back are rows {kept}, those of the first notes, and it should be "
-    "{kept:expected}. From which end are the notes counted?",
+    "No note is on both sides. Held back are rows {kept}, those of the first notes, and it should "
+    "be {kept:expected}. From which end are the notes counted?",
 )
 def _(rows, count):
     def words(row):
@@ -165,8 +167,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "zero_is_all",
-    "With a count of 0 you hold back {zero} rows; it should be {zero:expected}, and the rest is right. "
-    "A slice from `-count` begins `count` before the end. Where does `[-0:]` begin?",
+    "With a count of 0 you hold back {zero} rows; it should be {zero:expected}, and the rest is "
+    "right. A slice from `-count` begins `count` before the end. Where does `[-0:]` begin?",
 )
 def _(rows, count):
     def words(row):
@@ -178,8 +180,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "words_in_any_order",
-    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes with the same words in "
-    "another order are one. What does the statement say of their order?",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes with the same words "
+    "in another order are one. What does the statement say of their order?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: tuple(sorted(row["note"].split())))
@@ -187,9 +189,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "letters_of_any_size",
-    "With a larger count the rows are {other}; it should be {other:expected}. To yours, notes that "
-    "differ in small and large letters alone are one. What may differ between two notes that are "
-    "the same?",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, notes that differ in small "
+    "and large letters alone are one. What may differ between two notes that are the same?",
 )
 def _(rows, count):
     return _by_note(rows, count, lambda row: " ".join(row["note"].lower().split()))
@@ -197,8 +198,8 @@ def _(rows, count):
 
 @held_back.misconception(
     "last_to_appear_again",
-    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes whose last row comes "
-    "latest. By which of its rows does a note have its place?",
+    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes whose last row "
+    "comes latest. By which of its rows does a note have its place?",
 )
 def _(rows, count):
     def words(row):
@@ -210,9 +211,9 @@ def _(rows, count):
 
 @held_back.misconception(
     "last_in_the_alphabet",
-    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes that come last in "
-    "the alphabet. Sorting makes a set's order the same each time. Which order does the statement "
-    "want?",
+    "Held back are rows {kept}; it should be {kept:expected}. Yours are the notes that come last "
+    "in the alphabet. Sorting makes a set's order the same each time. Which order does the "
+    "statement want?",
 )
 def _(rows, count):
     def words(row):
@@ -240,16 +241,29 @@ def _(rows, count):
 
 @held_back.misconception(
     "lists_changed_places",
-    "Rows {train} are to be trained on and {kept} held back; it should be the other way round. Which "
-    "of the two lists comes first?",
+    "Rows {train} are to be trained on and {kept} held back; it should be the other way round. "
+    "Which of the two lists comes first?",
 )
 def _(rows, count):
     train, kept = _by_note(rows, count, lambda row: " ".join(row["note"].split()))
     return kept, train
 
 
+@held_back.misconception(
+    "spaces_taken_out",
+    "Held back are rows {kept}; it should be {kept:expected}. To yours, `met us` and `metus` are "
+    "the same words. How many spaces stand between two words does not matter. Does it matter that "
+    "there is one?",
+)
+def _(rows, count):
+    return _by_note(rows, count, lambda row: "".join(row["note"].split()))
+
+
 held_back.hints(
     "What is the thing that the model must not have seen: a row, or what stands in it?",
     'A key for each note: `" ".join(note.split())`. The different keys in order: `dict.fromkeys`.',
     "The last `count` keys are held back; then two lists, by whether a row's key is one of them.",
+)
+held_back.same_as(
+    "alternative 1", "text", "' '.join", "any mark between words that stands in no word will do"
 )

@@ -23,7 +23,7 @@ def _(save, path, arrays):
     Afterwards it holds the new arrays, if it worked; if not, what it held before, and the error
     goes on to the caller. No other file is left in the folder either way.
     """
-    part = path.with_stem(f"part.{path.stem}")
+    part = path.with_name("part." + path.name)
     try:
         save(str(part), arrays)
         part.replace(path)
@@ -39,14 +39,17 @@ def _equal(arrays, found):
 def _(answer, rng):
     size = int(rng.integers(3, 9))
     old, new = ({"lora_a": mx.array(rng.normal(size=size).astype(np.float32))} for _ in range(2))
-    name = str(rng.choice(["adapters", "0000100_adapters", "new", "old.good"])) + ".safetensors"
-    meanwhile = []
+    name = str(rng.choice(["adapters", "0000100_adapters", "notes.good"])) + ".safetensors"
+    meanwhile, places = [], []
 
     def full(file, arrays):
         if not str(file).endswith(".safetensors"):
             raise ValueError("[save_safetensors] The file's name must end in .safetensors.")
         Path(file).write_bytes(b"\x20\x00\x00")
         meanwhile.append(state(path))
+        others = [state(file) for file in path.parent.glob("*.safetensors") if file != path]
+        there, elsewhere = meanwhile[-1] == "as it was", "as it was" in others
+        places.append("in its place" if there else "under another name" if elsewhere else "nowhere")
         raise RuntimeError("[write] Unable to write 16 bytes to file.")
 
     def denied(file, arrays):
@@ -69,7 +72,9 @@ def _(answer, rng):
         )
 
     def names(path):
-        return ", ".join(sorted(file.name for file in path.parent.iterdir())) or "nothing"
+        others = sum(file != path for file in path.parent.iterdir())
+        more = f"{others} more file{'s' * (others != 1)}" if others else ""
+        return " and ".join(filter(None, [path.name * path.exists(), more])) or "nothing"
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
@@ -79,7 +84,8 @@ def _(answer, rng):
         mx.save_safetensors(str(path), old)
         end = outcome(answer, full, path, new)
         found |= {
-            "meanwhile": meanwhile[-1] if len(meanwhile) > 1 else "not seen",
+            "meanwhile": meanwhile[-1] if places else "not seen",
+            "place": places[-1] if places else "not seen",
             "old": state(path),
             "raised": end,
             "files": names(path),
@@ -100,6 +106,7 @@ keep_adapter.says(
     new="What is there when it worked",
     after="Files when it worked",
     meanwhile="What is there while the disk fills up",
+    place="Where the old adapter is meanwhile",
     old="What is there when the disk was full",
     raised="How your function ended then",
     files="Files then",
@@ -119,9 +126,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "in_place",
-    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It is {meanwhile} "
-    "while the new one is written: a file of that name is emptied first. mlx_lm's trainer writes "
-    "adapters.safetensors in this way. Where could the new one be written first?",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. It is "
+    "{meanwhile} while the new one is written: a file of that name is emptied first. mlx_lm's "
+    "trainer writes adapters.safetensors in this way. Where could the new one be written first?",
 )
 def _(save, path, arrays):
     save(str(path), arrays)
@@ -129,9 +136,9 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "deleted_first",
-    "The disk was full, and the old adapter is {old}: it should be {old:expected}. While the new one "
-    "is written it is {meanwhile} already, which makes room on the disk. When do you know that the "
-    "new one is whole?",
+    "The disk was full, and the old adapter is {old}: it should be {old:expected}. While the new "
+    "one is written it is {meanwhile} already, which makes room on the disk. When do you know that "
+    "the new one is whole?",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -173,8 +180,8 @@ def _(save, path, arrays):
 @keep_adapter.misconception(
     "moved_whatever_happens",
     "While the new adapter is written the old one is {meanwhile}, and after the failure it is "
-    "{old}: a broken part lies in its place. What runs in a `finally` runs after an error too. When "
-    "may the new file be moved?",
+    "{old}: a broken part lies in its place. What runs in a `finally` runs after an error too. "
+    "When may the new file be moved?",
 )
 def _(save, path, arrays):
     part = path.with_name("part." + path.name)
@@ -206,8 +213,8 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "renamed_and_back",
-    "All is right in the end, and while the new adapter is written the old one is {meanwhile}; it "
-    "should be {meanwhile:expected}. It is put back after an error, and after a power cut nobody puts "
+    "All is right in the end, and while the new adapter is written the old one is {place}; it "
+    "should be {place:expected}. It is put back after an error, and after a power cut nobody puts "
     "it back. Which of the two files should bear another name for a while?",
 )
 def _(save, path, arrays):
@@ -226,8 +233,8 @@ def _(save, path, arrays):
 
 @keep_adapter.misconception(
     "kept_in_memory",
-    "All is right in the end, and while the new adapter is written the old one is {meanwhile}; it "
-    "should be {meanwhile:expected}. It is written again after an error. On a full disk that may "
+    "All is right in the end, and while the new adapter is written the old one is {place} in the "
+    "folder; it should be {place:expected}. It comes back after an error. On a full disk that may "
     "fail too, and after a power cut nobody does it. Where could the new one be written?",
 )
 def _(save, path, arrays):
@@ -262,3 +269,4 @@ keep_adapter.hints(
     'try: save to `path.with_name("part." + path.name)`, replace; finally: unlink with '
     "`missing_ok=True`.",
 )
+keep_adapter.same_as("solution", "text", "'part.' + path.name", "any other name will do")

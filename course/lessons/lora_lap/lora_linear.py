@@ -48,10 +48,10 @@ class _(nn.Module):
 
 @lora_linear.use(y="matmul", wide="matmul", one="matmul")
 def _(answer, rng):
-    inputs, outputs = 6, 5
+    inputs, outputs = (int(n) for n in rng.permutation([4, 5, 6, 7])[:2])
     x = mx.array(rng.normal(size=(3, inputs)).astype(np.float32))
 
-    def made(rank, scale):
+    def made(rank, scale, inputs=inputs):
         return answer(fill_parameters(nn.Linear(inputs, outputs, bias=False)), rank, scale)
 
     layer = made(2, 2.5)
@@ -66,20 +66,33 @@ def _(answer, rng):
 
     gradients = mx.grad(loss)({name: layer[name] for name in names})
     learn = sum(bool((gradients[name] != 0).any()) for name in names)
-    size = float(mx.abs(layer["lora_a"]).max())
+    # 2,048 numbers show how A was drawn.
+    drawn = np.array(made(16, 1.0, 128)["lora_a"]).reshape(-1) * 128**0.5
+    low, high, mean = drawn.min(), drawn.max(), np.abs(drawn).mean()
     found = {
         "new": difference,
         "learn": "none" if learn == 0 else str(learn),
         "trained": ", ".join(sorted(trained)) or "nothing",
-        "a_in_bounds": size <= inputs**-0.5 + 1e-6 and (size > 0 or not learn),
+        "a_in_bounds": bool(max(-low, high) <= 1 + 1e-4),
+        "a_signs": "both"
+        if low < 0 < high
+        else "plus"
+        if high > 0
+        else "minus"
+        if low < 0
+        else "0",
+        "a_even": bool(abs(mean - 0.5) < 0.06 and max(-low, high) > 0.95),
         "a_shape": str(layer["lora_a"].shape),
-        "dtype": str(layer["lora_a"].dtype),
+        "b_shape": str(layer["lora_b"].shape),
+        "dtype": str(layer["lora_a"].dtype).removeprefix("mlx.core."),
     }
-    for name, rank, scale in (("y", 2, 2.5), ("wide", 3, 1.0), ("one", 1, 2.5)):
-        layer = made(rank, scale)
+    scale = float(rng.choice([0.5, 1.5, 2.5]))
+    shapes = {"y": (2, scale, (3,)), "wide": (3, 1.0, (2, 4)), "one": (1, 4.0, (3,))}
+    for name, (rank, factor, rows) in shapes.items():
+        layer = made(rank, factor)
         given = {n: mx.array(rng.normal(size=layer[n].shape).astype(np.float32)) for n in names}
         layer.update(given)
-        found[name] = layer(x)
+        found[name] = layer(mx.array(rng.normal(size=(*rows, inputs)).astype(np.float32)))
     return found
 
 
@@ -89,11 +102,14 @@ lora_linear.says(
     learn="Of A and B, how many get a gradient at first",
     trained="Trainable",
     a_in_bounds="Whether A is within its bounds",
+    a_signs="The signs in A",
+    a_even="Whether A is spread evenly up to its bounds, or nearly",
     a_shape="Shape of A",
+    b_shape="Shape of B",
     dtype="Dtype of A",
-    y="Output with rank 2 and scale 2.5, A and B given",
+    y="Output with rank 2, A and B given",
     wide="Output with rank 3 and scale 1, A and B given",
-    one="Output with rank 1 and scale 2.5, A and B given",
+    one="Output with rank 1 and scale 4, A and B given",
 )
 
 
@@ -104,7 +120,7 @@ class _(nn.Module):
         linear.freeze()
         self.linear, self._scale = linear, scale
         inputs = linear.weight.shape[1]
-        self.lora_a = (2 * mx.random.uniform(shape=(inputs, rank)) - 1) * inputs**-0.5
+        self.lora_a = (2 * mx.random.uniform(shape=(inputs, rank)) - 1) / math.sqrt(inputs)
         self.lora_b = mx.zeros((rank, linear.weight.shape[0]))
 
     def __call__(self, x):
@@ -118,7 +134,7 @@ class _(LoRALinear):
         super().__init__(inputs, outputs, r=rank, scale=scale)
         self.linear = linear
         self.freeze()
-        self.unfreeze(keys=["lora_a", "lora_b"], recurse=False)
+        self.unfreeze(keys=["lora_a", "lora_b"])
 
 
 class _Lora(nn.Module):
@@ -148,9 +164,8 @@ class _Lora(nn.Module):
 @lora_linear.misconception(
     "both_random",
     "Before any training your layer's output differs from that of the one it wraps, by up to "
-    "{new}; it should by {new:expected}. With A and B both random their product is noise, and "
-    "the model forgets something before it has learned anything. One of the two can be what "
-    "makes it vanish.",
+    "{new}; it should by {new:expected}. What is added is noise, and the model forgets something "
+    "before it has learned anything. Which of A and B can make their product vanish?",
 )
 class _(_Lora):
     b_is_random = True
@@ -168,8 +183,9 @@ class _(_Lora):
 
 @lora_linear.misconception(
     "scale_forgotten",
-    "With scale 1 your layer is right, and with another it does not change: `scale` never meets "
-    "the product. It is what lets a rank be changed without looking for a learning rate again.",
+    "With scale 1 your layer is right, and with another its output is that of scale 1. The factor "
+    "lets a rank be changed without looking for a learning rate again. Where does `scale` meet the "
+    "product?",
 )
 class _(_Lora):
     def __call__(self, x):
@@ -178,9 +194,8 @@ class _(_Lora):
 
 @lora_linear.misconception(
     "scale_twice",
-    "With scale 1 your layer is right, and with another the correction is too large by that "
-    "factor: `scale` is applied twice, once to A and once to B perhaps, or when made and again "
-    "when used. One place is enough.",
+    "With scale 1 your layer is right, and with another the correction is that of `scale` squared. "
+    "A factor can come in with A, with B, or with the product. In how many of these places is it?",
 )
 class _(_Lora):
     def __call__(self, x):
@@ -190,8 +205,8 @@ class _(_Lora):
 @lora_linear.misconception(
     "scale_by_rank",
     "With rank 1 your layer is right, and with a higher one the correction is too small by that "
-    "factor. Elsewhere one writes alpha / rank, and here `scale` is that quotient already: other "
-    "people's alpha 16 with rank 8 is a scale of 2.",
+    "factor. Elsewhere one writes alpha / rank: other people's alpha 16 with rank 8 is a scale of "
+    "2. What is `scale` here, alpha or the quotient?",
 )
 class _(_Lora):
     by_rank = True
@@ -201,7 +216,7 @@ class _(_Lora):
     "base_trained",
     "An optimizer would change {trained}; it should be {trained:expected}. The base's own weight "
     "is among them: that is full fine-tuning with a correction beside it, and it needs Adam's "
-    "memory for every weight. A module can say that it will not learn.",
+    "memory for every weight. How does a module say that it will not learn?",
 )
 class _(_Lora):
     trains_base = True
@@ -209,11 +224,132 @@ class _(_Lora):
 
 @lora_linear.misconception(
     "frozen_too_late",
-    "An optimizer would change {trained}. Freezing a module freezes all that it has by then, and "
-    "yours had A and B already. What is the order?",
+    "An optimizer would change {trained}; it should be {trained:expected}. A and B are frozen as "
+    "well: `freeze` meets all that a module has at that moment. What is the order?",
 )
 class _(_Lora):
     frozen = True
+
+
+def _plain(self, linear, rank, scale, a=None):
+    """A LoRA layer's parts, A perhaps drawn otherwise."""
+    outputs, inputs = linear.weight.shape
+    self.linear, self.scale = linear, scale
+    linear.freeze()
+    bound = inputs**-0.5
+    self.lora_a = mx.random.uniform(-bound, bound, (inputs, rank)) if a is None else a
+    self.lora_b = mx.zeros((rank, outputs))
+
+
+class _Right(nn.Module):
+    def __call__(self, x):
+        return self.linear(x) + self.scale * (x @ self.lora_a @ self.lora_b)
+
+
+@lora_linear.misconception(
+    "a_above_zero",
+    "A new layer gives what it should, and no number of A is below 0. A random number is often "
+    "drawn between 0 and something. Between which two should it be?",
+)
+class _(_Right):
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        inputs = linear.weight.shape[1]
+        _plain(self, linear, rank, scale, mx.random.uniform(0, inputs**-0.5, (inputs, rank)))
+
+
+@lora_linear.misconception(
+    "a_from_zero_to_one",
+    "A new layer gives what it should; A has numbers beyond its bounds, and none below 0. MLX's "
+    "`uniform` draws between 0 and 1 where it is told nothing. Between which two should it be?",
+)
+class _(_Right):
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        a = mx.random.uniform(shape=(linear.weight.shape[1], rank))
+        _plain(self, linear, rank, scale, a)
+
+
+@lora_linear.misconception(
+    "a_small",
+    "A new layer gives what it should; A's numbers lie within the bounds, and not evenly: there "
+    "are too few near the bounds. Other recipes draw from a normal distribution. How does the "
+    "statement?",
+)
+class _(_Right):
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        a = 0.01 * mx.random.normal((linear.weight.shape[1], rank))
+        _plain(self, linear, rank, scale, a)
+
+
+@lora_linear.misconception(
+    "a_beyond_its_bounds",
+    "A new layer gives what it should, and A has numbers of both signs beyond its bounds. The "
+    "statement's bound gets smaller with one of the layer's two sizes. With which?",
+)
+class _(_Right):
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        outputs, inputs = linear.weight.shape
+        bound = outputs**-0.5
+        _plain(self, linear, rank, scale, mx.random.uniform(-bound, bound, (inputs, rank)))
+
+
+@lora_linear.misconception(
+    "forward_for_call",
+    "Your layer cannot be called. In PyTorch a module's computation is `forward`; in MLX a module "
+    "is called as any Python object is. Which method does Python look for?",
+)
+class _(nn.Module):
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        _plain(self, linear, rank, scale)
+
+    def forward(self, x):
+        return self.linear(x) + self.scale * (x @ self.lora_a @ self.lora_b)
+
+
+@lora_linear.misconception(
+    "shapes_of_peft",
+    "A has shape {a_shape} and B {b_shape}; they should be {a_shape:expected} and "
+    "{b_shape:expected}. Other libraries keep both the other way round, as PyTorch keeps weights. "
+    "Which shapes does the statement name?",
+)
+class _(_Right):
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        _plain(self, linear, rank, scale)
+        self.lora_a, self.lora_b = self.lora_a.T, self.lora_b.T
+
+    def __call__(self, x):
+        return self.linear(x) + self.scale * (x @ self.lora_a.T @ self.lora_b.T)
+
+
+@lora_linear.misconception(
+    "layer_left_out",
+    "Before any training your layer's output differs from that of the one it wraps, by up to "
+    "{new}. Yours is the correction alone, and B is zero: it begins with nothing. What is the "
+    "correction added to?",
+)
+class _(_Right):
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        _plain(self, linear, rank, scale)
+
+    def __call__(self, x):
+        return self.scale * (x @ self.lora_a @ self.lora_b)
+
+
+@lora_linear.misconception(
+    "scale_learns",
+    "An optimizer would change {trained}; it should be {trained:expected}. `scale` is among them: "
+    "an array that is an attribute is a parameter. Does the scale have to be an array?",
+)
+class _(_Right):
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        _plain(self, linear, rank, mx.array(scale))
 
 
 lora_linear.hints(
@@ -222,3 +358,4 @@ lora_linear.hints(
     "Keep `linear` and `scale`, `self.freeze()`, then make `lora_a` and `lora_b`; in `__call__` "
     "`self.linear(x) + self.scale * (x @ self.lora_a @ self.lora_b)`.",
 )
+lora_linear.same_as("alternative 2", "entries swapped", "['lora_a', 'lora_b']", "keys are a set")

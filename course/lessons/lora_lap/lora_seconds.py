@@ -24,12 +24,23 @@ def _(parameters, iters, batch, length, flops, share):
 @lora_seconds.use
 def _(answer, rng):
     billions, tera = int(rng.integers(1, 14)), int(rng.integers(5, 60))
-    share = float(rng.uniform(0.25, 0.5))
-    iters, batch, length = (int(n) for n in rng.integers([100, 2, 50], [2000, 9, 400]))
-    return {"seconds": answer(billions * 1e9, iters, batch, length, tera * 1e12, share)}
+    share = float(rng.uniform(0.25, 0.45))
+    iters, length = (int(n) for n in rng.integers([100, 50], [2000, 400]))
+    batch = int(rng.choice([3, 5, 7]))  # no ratio of two mistakes
+    seconds = answer(billions * 1e9, iters, batch, length, tera * 1e12, share)
+    return {
+        "seconds": seconds,
+        "whole": answer(billions * 1e9, iters, batch, length, tera * 1e12, 1.0),
+        "single": answer(billions * 1e8, iters, 1, length, tera * 1e11, 0.5),
+    }
 
 
-lora_seconds.says(passed="A claim about training speed is now a division.", seconds="Seconds")
+lora_seconds.says(
+    passed="A claim about training speed is now a division.",
+    seconds="Seconds",
+    whole="Seconds at a share of 1",
+    single="Seconds with one row in a step, a smaller model and machine",
+)
 
 
 @lora_seconds.alternative
@@ -40,9 +51,9 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "full_training",
-    "{seconds} s where {seconds:expected} s are right, half as much again: 6 operations for each "
-    "weight and token are those of full training, which computes a gradient for every weight as "
-    "well. Which of its three products does LoRA leave out?",
+    "{seconds} s where {seconds:expected} s are right, half as much again: that is 6 operations "
+    "for each weight and token, the usual figure. Full training computes a gradient for every "
+    "weight as well. Which of its three products does LoRA leave out?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 6 * parameters / (flops * share)
@@ -50,9 +61,9 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "forward_alone",
-    "{seconds} s where {seconds:expected} s are right: half. Few parameters are trained, and the "
-    "gradient still has to come down to them through all the others. What does the backward pass "
-    "multiply by?",
+    "{seconds} s where {seconds:expected} s are right: half, which is 2 operations for each weight "
+    "and token. There are two passes through all the weights, forward and back down to the "
+    "adapters, and a multiplication and an addition in each. How many operations are that?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 2 * parameters / (flops * share)
@@ -60,8 +71,8 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "batch_forgotten",
-    "{seconds} s where {seconds:expected} s are right. A step has several rows: `iters` counts "
-    "steps, and 1000 steps of 4 are 4000 rows.",
+    "{seconds} s where {seconds:expected} s are right; with one row in a step it is right. Yours "
+    "is the time of one row for each step. How many rows are 1000 steps of 4?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * length * 4 * parameters / (flops * share)
@@ -69,8 +80,9 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "peak_taken",
-    "{seconds} s where {seconds:expected} s are right. That is at the rate on the box. Nobody "
-    "trains at it: attention, norms, short rows and memory take their part.",
+    "{seconds} s where {seconds:expected} s are right. Yours is the time at the rate on the box. "
+    "Nobody trains at it: attention, norms, short rows and memory take their part. What says how "
+    "much is left?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 4 * parameters / flops
@@ -78,8 +90,8 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "rows_for_tokens",
-    "{seconds} s where {seconds:expected} s are right: you counted rows. A row has many tokens, "
-    "and each goes through all weights.",
+    "{seconds} s where {seconds:expected} s are right. Yours is the time of one token for each "
+    "row. A step is counted in rows; what goes through the weights one by one?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * 4 * parameters / (flops * share)
@@ -87,11 +99,31 @@ def _(parameters, iters, batch, length, flops, share):
 
 @lora_seconds.misconception(
     "share_multiplied",
-    "{seconds} s where {seconds:expected} s are right. A machine that reaches a smaller share of "
-    "its rate takes longer, and with you it takes less.",
+    "{seconds} s where {seconds:expected} s are right; at a share of 1 it is right. A machine that "
+    "reaches a smaller share of its rate takes longer, and in your numbers it takes less time. "
+    "Does the share make the rate smaller, or the time?",
 )
 def _(parameters, iters, batch, length, flops, share):
     return iters * batch * length * 4 * parameters / flops * share
+
+
+@lora_seconds.misconception(
+    "hours",
+    "{seconds} where {seconds:expected} s are right: your number is right in hours. In which unit "
+    "is the rate of the machine?",
+)
+def _(parameters, iters, batch, length, flops, share):
+    return iters * batch * length * 4 * parameters / (flops * share) / 3600
+
+
+@lora_seconds.misconception(
+    "backward_twice",
+    "{seconds} s where {seconds:expected} s are right, twice as much: that is 8 operations for "
+    "each weight and token. Where activations are computed anew, full training takes so many. How "
+    "many passes are there here, and how many operations has each?",
+)
+def _(parameters, iters, batch, length, flops, share):
+    return iters * batch * length * 8 * parameters / (flops * share)
 
 
 lora_seconds.hints(

@@ -21,8 +21,9 @@ def _(shapes, blocks, rank):
 
 @training_bytes.use
 def _(answer, rng):
-    shapes = [tuple(int(n) for n in rng.integers(5, 40, 2)) for _ in range(3)]
+    shapes = [tuple(int(n) for n in rng.integers(5, 40, 2)) for _ in range(int(rng.integers(2, 5)))]
     shapes = [(outputs, outputs + inputs) for outputs, inputs in shapes]
+    shapes[-1] = shapes[-1][::-1]  # wide ones and a tall one
     numbers, size = answer(shapes, int(rng.integers(2, 9)), int(rng.integers(2, 5)))
     return {"numbers": numbers, "bytes": size, "wide": answer([(4096, 4096)], 1, 1)[0]}
 
@@ -45,8 +46,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "as_many_as_the_matrix",
-    "{numbers} numbers: that is the size of the product of A and B, which is as large as the "
-    "matrix itself. The product is never stored while training. What is stored instead?",
+    "{numbers} numbers: that is the size of all the matrices themselves, and of the products of A "
+    "and B. A product need not be stored while training. What is stored instead?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(outputs * inputs for outputs, inputs in shapes)
@@ -55,9 +56,9 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "rank_times_matrix",
-    "{numbers} numbers are more than the matrices have. You multiplied inputs, outputs and rank; a "
-    "layer of 4096 × 4096 would get {wide} with rank 1. Write down the shapes of A and B for the "
-    "layer of 4 × 6: what do they hold together?",
+    "{numbers} numbers are those of inputs times outputs times rank: a layer of 4096 × 4096 would "
+    "get {wide} with rank 1. Write down the shapes of A and B for the layer of 4 × 6: what do they "
+    "hold together?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(rank * outputs * inputs for outputs, inputs in shapes)
@@ -66,8 +67,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "one_factor",
-    "{numbers} numbers: one of the two matrices is missing. Which side of the layer does the one "
-    "that you counted belong to?",
+    "{numbers} numbers, where there are {numbers:expected}: those of the matrices A, as if there "
+    "were no B. Which side of the layer does A belong to, and what is on the other?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(rank * inputs for _, inputs in shapes)
@@ -76,8 +77,8 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "one_block",
-    "{numbers} numbers are those of a single block. `shapes` lists one block's layers, and the "
-    "model has more blocks than one.",
+    "{numbers} numbers are those of a single block: `shapes` lists the layers of one. How many "
+    "blocks does the model have?",
 )
 def _(shapes, blocks, rank):
     numbers = sum(rank * (outputs + inputs) for outputs, inputs in shapes)
@@ -106,12 +107,46 @@ def _(shapes, blocks, rank):
 
 @training_bytes.misconception(
     "sixteen_bits",
-    "The numbers are right, and {bytes} bytes would be enough in 16 bits. The base may be in 16 "
-    "bits or in 4; adapters that are trained are float32 here.",
+    "The numbers are right, and {bytes} bytes are 8 for each: half. Either all is in 16 bits, as a "
+    "base often is, or two of the four that Adam's training keeps are missing. How many are kept, "
+    "and in which dtype?",
 )
 def _(shapes, blocks, rank):
     numbers = blocks * sum(rank * (outputs + inputs) for outputs, inputs in shapes)
     return numbers, 8 * numbers
+
+
+@training_bytes.misconception(
+    "base_counted",
+    "{numbers} numbers, where there are {numbers:expected}: the layers' own weights are among "
+    "them. They are there while one trains, and are frozen. Which numbers are trained?",
+)
+def _(shapes, blocks, rank):
+    numbers = blocks * sum(
+        rank * (outputs + inputs) + outputs * inputs for outputs, inputs in shapes
+    )
+    return numbers, 16 * numbers
+
+
+@training_bytes.misconception(
+    "square_layers",
+    "{numbers} numbers, where there are {numbers:expected}; for a layer of 4096 × 4096 it is "
+    "right. Your numbers are those of layers with as many inputs as outputs. Which size has A, and "
+    "which B?",
+)
+def _(shapes, blocks, rank):
+    numbers = blocks * sum(2 * rank * outputs for outputs, _ in shapes)
+    return numbers, 16 * numbers
+
+
+@training_bytes.misconception(
+    "first_layer_for_all",
+    "{numbers} numbers, where there are {numbers:expected}: those of layers that are all as large "
+    "as the first. Do the shapes differ?",
+)
+def _(shapes, blocks, rank):
+    numbers = blocks * len(shapes) * rank * sum(shapes[0])
+    return numbers, 16 * numbers
 
 
 training_bytes.hints(

@@ -131,8 +131,8 @@ def _(model):
 
 @bits_per_weight.misconception(
     "quantized_layers_only",
-    "You have {bits}, and it is {bits:expected}. Your number is that of the quantized layers alone. "
-    "In small models with a large vocabulary most of the file can be what was left in full "
+    "You have {bits}, and it is {bits:expected}. Your number is that of the quantized layers "
+    "alone. In small models with a large vocabulary most of the file can be what was left in full "
     "precision. What does a layer without `bits` hold?",
 )
 def _(model):
@@ -170,8 +170,8 @@ def _(model):
 
 @bits_per_weight.misconception(
     "bias_taken_for_biases",
-    "You have {bits}, and it is {bits:expected}. Your number leaves every layer's own `bias` out of "
-    "the count. The names are easy to confuse: `biases` belongs to the groups and came with "
+    "You have {bits}, and it is {bits:expected}. Your number leaves every layer's own `bias` out "
+    "of the count. The names are easy to confuse: `biases` belongs to the groups and came with "
     "quantization. What does `bias` belong to?",
 )
 def _(model):

@@ -81,9 +81,9 @@ def _mxfp4(packed, scales, levels, shifts=range(0, 32, 4), factors=None):
 
 @decode_mxfp4.misconception(
     "evenly_spaced",
-    "Your numbers are those of codes that count evenly from 0 to 7, with a sign. In a floating-point "
-    "format the levels lie close together near 0, and the last two are 4 and 6. What do e and m "
-    "make of the code 3?",
+    "Your numbers are those of codes that count evenly from 0 to 7, with a sign. In a "
+    "floating-point format the levels lie close together near 0, and the last two are 4 and 6. "
+    "What do e and m make of the code 3?",
 )
 def _(packed, scales):
     return _mxfp4(packed, scales, [*map(float, range(8)), *(-float(i) for i in range(8))])
@@ -94,9 +94,9 @@ _LEVELS = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0]
 
 @decode_mxfp4.misconception(
     "twos_complement",
-    "Codes below 8 come out right. From 8 up your numbers are those of a signed integer's order, in "
-    "which 15 stands for the smallest size. Here the highest bit alone says minus. Which code has "
-    "the same size as 9?",
+    "Codes below 8 come out right. From 8 up your numbers are those of a signed integer's order, "
+    "in which 15 stands for the smallest size. Here the highest bit alone says minus. Which code "
+    "has the same size as 9?",
 )
 def _(packed, scales):
     return _mxfp4(packed, scales, _LEVELS + [-level for level in [8.0, *_LEVELS[:0:-1]]])
@@ -166,9 +166,9 @@ def _(packed, scales):
 
 @decode_mxfp4.misconception(
     "mantissa_of_a_whole",
-    "Your numbers are right where m is 0, or e is 0. Elsewhere they are those of 1 + m, so that the "
-    "code 7 becomes 8. The mantissa is what stands after the point, in binary. How much is one bit "
-    "there?",
+    "Your numbers are right where m is 0, or e is 0. Elsewhere they are those of 1 + m, so that "
+    "the code 7 becomes 8. The mantissa is what stands after the point, in binary. How much is one "
+    "bit there?",
 )
 def _(packed, scales):
     levels = [0.0, 0.5] + [2.0 ** (e - 1) * (1 + m) for e in (1, 2, 3) for m in (0, 1)]

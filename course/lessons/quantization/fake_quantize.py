@@ -133,9 +133,9 @@ def _(w, group_size, bits):
 @fake_quantize.misconception(
     "grid_of_the_formula",
     "The gradient passes, and your levels are those of smallest + code * step, the formula in the "
-    "books. `mx.quantize` moves its grid a little, so that 0 comes back as exactly 0. Training with "
-    "other levels than those that are used later is training for another model. Whose levels do "
-    "you need?",
+    "books. `mx.quantize` moves its grid a little, so that 0 comes back as exactly 0. Training "
+    "with other levels than those that are used later is training for another model. Whose levels "
+    "do you need?",
 )
 def _(w, group_size, bits):
     groups = w.reshape(-1, group_size)

@@ -105,9 +105,9 @@ def _(w, group_size, tolerance):
 
 @fewest_bits.misconception(
     "sign_kept",
-    "With all signs turned round you answered {minus}, and {minus:expected} is needed. Your answers "
-    "are those of the largest difference in one direction: a weight that comes back too small "
-    "differs by a negative number. How far off is it?",
+    "With all signs turned round you answered {minus}, and {minus:expected} is needed. Your "
+    "answers are those of the largest difference in one direction: a weight that comes back too "
+    "small differs by a negative number. How far off is it?",
 )
 def _(w, group_size, tolerance):
     for bits in (2, 3, 4, 5, 6, 8):
@@ -120,10 +120,10 @@ def _(w, group_size, tolerance):
 
 @fewest_bits.misconception(
     "half_a_step",
-    "You answered {four}, and {four:expected} is needed. Your answers are those of half a step, the "
-    "bound on paper, and it holds for the formula in MLX's documentation. `mx.quantize` moves the "
-    "grid a little, so that 0 comes back as exactly 0, and a number at the far end can then be off "
-    "by nearly a whole step. What does it return, measured?",
+    "You answered {four}, and {four:expected} is needed. Your answers are those of half a step, "
+    "the bound on paper, and it holds for the formula in MLX's documentation. `mx.quantize` moves "
+    "the grid a little, so that 0 comes back as exactly 0, and a number at the far end can then be "
+    "off by nearly a whole step. What does it return, measured?",
 )
 def _(w, group_size, tolerance):
     groups = w.reshape(-1, group_size)
@@ -159,8 +159,8 @@ def _(w, group_size, tolerance):
 @fewest_bits.misconception(
     "groups_of_64",
     "Your answers are those of groups of 64, whatever `group_size` says: with groups of 128 you "
-    "answered {large}, and it is {large:expected}. `mx.quantize` takes 64 where it is told nothing. "
-    "Does it know the group size, and does `mx.dequantize`?",
+    "answered {large}, and it is {large:expected}. `mx.quantize` takes 64 where it is told "
+    "nothing. Does it know the group size, and does `mx.dequantize`?",
 )
 def _(w, group_size, tolerance):
     for bits in (2, 3, 4, 5, 6, 8):
@@ -216,8 +216,9 @@ def _(w, group_size, tolerance):
 
 @fewest_bits.misconception(
     "less_than",
-    "Where the largest error is the tolerance itself you answered {exactly}, and {exactly:expected} "
-    "is enough; the rest is right. Is a number that is changed by the tolerance changed by more?",
+    "Where the largest error is the tolerance itself you answered {exactly}, and "
+    "{exactly:expected} is enough; the rest is right. Is a number that is changed by the tolerance "
+    "changed by more?",
 )
 def _(w, group_size, tolerance):
     for bits in (2, 3, 4, 5, 6, 8):

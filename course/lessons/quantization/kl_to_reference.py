@@ -60,9 +60,9 @@ def _(logits, reference):
 
 @kl_to_reference.misconception(
     "other_way_round",
-    "You have {kl}, and it is {kl:expected}: your number is the divergence the other way round, and "
-    "the two are not the same. This one asks what is lost where the original's words come. Whose "
-    "probabilities are the weights then?",
+    "You have {kl}, and it is {kl:expected}: your number is the divergence the other way round, "
+    "and the two are not the same. This one asks what is lost where the original's words come. "
+    "Whose probabilities are the weights then?",
 )
 def _(logits, reference):
     p, q = nn.log_softmax(logits, axis=-1), nn.log_softmax(reference, axis=-1)
@@ -145,9 +145,9 @@ def _(logits, reference):
 
 @kl_to_reference.misconception(
     "logits_as_logarithms",
-    "You have {kl}, and it is {kl:expected}. Your number is that of logits taken for the logarithms "
-    "of probabilities. They become these when something is taken off, a number for each place. "
-    "What do the exponentials of your logits add up to?",
+    "You have {kl}, and it is {kl:expected}. Your number is that of logits taken for the "
+    "logarithms of probabilities. They become these when something is taken off, a number for each "
+    "place. What do the exponentials of your logits add up to?",
 )
 def _(logits, reference):
     return (mx.exp(reference) * (reference - logits)).sum(axis=-1).mean()

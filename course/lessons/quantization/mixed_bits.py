@@ -154,9 +154,9 @@ def _(weights, loss, budget):
 
 @mixed_bits.misconception(
     "one_width_for_all",
-    "Every matrix got the same width, {single}. It fits, and it is what you are to beat: the loss is "
-    "{loss} times the one asked for. How much does the loss rise if one matrix alone is rounded, and "
-    "is that the same for each of them?",
+    "Every matrix got the same width, {single}. It fits, and it is what you are to beat: the loss "
+    "is {loss} times the one asked for. How much does the loss rise if one matrix alone is "
+    "rounded, and is that the same for each of them?",
 )
 def _(weights, loss, budget):
     fit = [b for b in WIDTHS if sum(packed_bytes(w, b) for w in weights.values()) <= budget]
@@ -182,9 +182,9 @@ def _greedy(weights, harm, size, budget):
 
 @mixed_bits.misconception(
     "judged_by_weight_error",
-    "It fits, and your loss is {loss} times the one asked for. That is the loss of bits given where "
-    "the numbers themselves change most. Large numbers change by more; what does the model do with "
-    "them, and what can tell you?",
+    "It fits, and your loss is {loss} times the one asked for. That is the loss of bits given "
+    "where the numbers themselves change most. Large numbers change by more; what does the model "
+    "do with them, and what can tell you?",
 )
 def _(weights, loss, budget):
     harm = {
@@ -250,8 +250,8 @@ def _(weights, loss, budget):
 
 @mixed_bits.misconception(
     "as_few_as_there_are",
-    "Every matrix got {single}, the fewest that there are. It fits, with room to spare, and the loss "
-    "is {loss} times the one asked for. Where would the bytes that are left help most?",
+    "Every matrix got {single}, the fewest that there are. It fits, with room to spare, and the "
+    "loss is {loss} times the one asked for. Where would the bytes that are left help most?",
 )
 def _(weights, loss, budget):
     return dict.fromkeys(weights, WIDTHS[0])

@@ -123,9 +123,9 @@ def _(codes, bits):
 
 @pack_codes.misconception(
     "spill_lost",
-    "For 2, 4 and 8 bits all is right. For 3, 5 and 6 bits some words lack their lowest bits: those "
-    "of a code that begins at the end of the word before. A shift drops what goes beyond 32 bits. "
-    "Where should it have gone?",
+    "For 2, 4 and 8 bits all is right. For 3, 5 and 6 bits some words lack their lowest bits: "
+    "those of a code that begins at the end of the word before. A shift drops what goes beyond 32 "
+    "bits. Where should it have gone?",
 )
 def _(codes, bits):
     packed = []
@@ -164,8 +164,8 @@ def _(codes, bits):
 @pack_codes.misconception(
     "bytes_from_the_top",
     "Your first word is {first}, and it should be {first:expected}. Your bytes are in the right "
-    "order, and each is filled from its highest bit down, which is how `np.packbits` does it unless "
-    "it is told otherwise. Which bit of a byte comes first here?",
+    "order, and each is filled from its highest bit down, which is how `np.packbits` does it "
+    "unless it is told otherwise. Which bit of a byte comes first here?",
 )
 def _(codes, bits):
     ones = np.unpackbits(np.array(codes, np.uint8)[..., None], axis=-1)[..., 8 - bits :]
@@ -176,8 +176,8 @@ def _(codes, bits):
 @pack_codes.misconception(
     "columns_packed",
     "Your first word is {first}, and it should be {first:expected}. The shape is right, and your "
-    "words are those of codes read down the columns. Whose neighbours share a word: those of a row, "
-    "or those of a column?",
+    "words are those of codes read down the columns. Whose neighbours share a word: those of a "
+    "row, or those of a column?",
 )
 def _(codes, bits):
     flat = codes.T.reshape(1, -1)

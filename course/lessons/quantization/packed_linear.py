@@ -153,9 +153,9 @@ class _(_Packed):
 
 @packed_linear.misconception(
     "unpacked_at_once",
-    "Your parameters take {nbytes} bytes instead of {nbytes:expected}. The outputs are those of the "
-    "quantized weight, and what is kept is its full width: that takes as much room as ever. When "
-    "is the full width needed, and for how long?",
+    "Your parameters take {nbytes} bytes instead of {nbytes:expected}. The outputs are those of "
+    "the quantized weight, and what is kept is its full width: that takes as much room as ever. "
+    "When is the full width needed, and for how long?",
 )
 class _(_Packed):
     def __init__(self, linear, bits, group_size):
@@ -194,9 +194,9 @@ class _(_Packed):
 
 @packed_linear.misconception(
     "defaults_assumed",
-    "MLX took the packed weight for one of 4 bits in groups of 64, and the shapes do not fit. These "
-    "are its defaults, and nothing in a packed array says what is in it. Who remembers bits and "
-    "group size in your layer, and who has to be told?",
+    "MLX took the packed weight for one of 4 bits in groups of 64, and the shapes do not fit. "
+    "These are its defaults, and nothing in a packed array says what is in it. Who remembers bits "
+    "and group size in your layer, and who has to be told?",
 )
 class _(_Packed):
     def product(self, x):
@@ -251,9 +251,9 @@ class _(_Packed):
 
 @packed_linear.misconception(
     "unpacked_and_kept",
-    "Everything is right until the first call. After it the layer holds {held} bytes of arrays that "
-    "are no parameters: the weight in full width, kept for the next call. That is quick, and the "
-    "memory is gone again. What may be kept between calls?",
+    "Everything is right until the first call. After it the layer holds {held} bytes of arrays "
+    "that are no parameters: the weight in full width, kept for the next call. That is quick, and "
+    "the memory is gone again. What may be kept between calls?",
 )
 class _(_Packed):
     def product(self, x):
@@ -268,11 +268,14 @@ class _(_Packed):
     "Your layer cannot be called. In PyTorch a module's computation is `forward`; in MLX a module "
     "is called as any Python object is. Which method does Python look for?",
 )
-class _(_Packed):
-    __call__ = None
+class _(nn.Module):
+    def __init__(self, linear, bits, group_size):
+        super().__init__()
+        self.inner = _Packed(linear, bits, group_size)
+        self.freeze()
 
     def forward(self, x):
-        return self.product(x)
+        return self.inner(x)
 
 
 packed_linear.hints(

@@ -70,8 +70,9 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "base_has_gradients",
-    "You have {small}, and it is {small:expected}. Your number is that of a base which has gradients "
-    "and a place in the optimizer, as in full training. What does it mean that it is frozen?",
+    "You have {small}, and it is {small:expected}. Your number is that of a base which has "
+    "gradients and a place in the optimizer, as in full training. What does it mean that it is "
+    "frozen?",
 )
 def _(shapes, bits, group_size, rank):
     weights = sum(rows * columns for rows, columns in shapes)
@@ -116,8 +117,8 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "scales_in_float32",
-    "You have {small}, and it is {small:expected}. Your number is that of a scale and a bias of four "
-    "bytes each. Adapters are float32 here. What are scales and biases?",
+    "You have {small}, and it is {small:expected}. Your number is that of a scale and a bias of "
+    "four bytes each. Adapters are float32 here. What are scales and biases?",
 )
 def _(shapes, bits, group_size, rank):
     weights = sum(rows * columns for rows, columns in shapes)
@@ -127,8 +128,8 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "scale_without_bias",
-    "You have {small}, and it is {small:expected}. Your number is that of two bytes for each group. "
-    "Formats around zero have a scale alone. What has a group in affine quantization?",
+    "You have {small}, and it is {small:expected}. Your number is that of two bytes for each "
+    "group. Formats around zero have a scale alone. What has a group in affine quantization?",
 )
 def _(shapes, bits, group_size, rank):
     weights = sum(rows * columns for rows, columns in shapes)
@@ -138,8 +139,8 @@ def _(shapes, bits, group_size, rank):
 
 @qlora_bytes.misconception(
     "first_weight_alone",
-    "You have {small}, and it is {small:expected}; for one layer your number is right. Yours is that "
-    "of the first layer alone. Which layers does `shapes` list?",
+    "You have {small}, and it is {small:expected}; for one layer your number is right. Yours is "
+    "that of the first layer alone. Which layers does `shapes` list?",
 )
 def _(shapes, bits, group_size, rank):
     (rows, columns), *_ = shapes

@@ -101,10 +101,10 @@ def _affine(groups, low, high, steps, round=mx.round):
 
 @quantize_groups.misconception(
     "range_off_by_one",
-    "Your largest code is {largest}, and the largest that fits is {largest:expected}. Your scales are "
-    "those of as many steps as there are codes, 2^b. Packed into b bits, the code 2^b has no room "
-    "and spills into its neighbour. How many steps are there from the first of 16 codes to the "
-    "last?",
+    "Your largest code is {largest}, and the largest that fits is {largest:expected}. Your scales "
+    "are those of as many steps as there are codes, 2^b. Packed into b bits, the code 2^b has no "
+    "room and spills into its neighbour. How many steps are there from the first of 16 codes to "
+    "the last?",
 )
 def _(w, bits, group_size):
     groups = w.reshape(w.shape[0], -1, group_size)
@@ -184,7 +184,8 @@ def _(w, bits, group_size):
 @quantize_groups.misconception(
     "small_scale_for_one",
     "All is right but the groups of equal numbers: your scale there is tiny, and it should be 1. A "
-    "tiny number keeps the division from failing. Which scale does the statement give such a group?",
+    "tiny number keeps the division from failing. Which scale does the statement give such a "
+    "group?",
 )
 def _(w, bits, group_size):
     groups = w.reshape(w.shape[0], -1, group_size)
@@ -196,9 +197,9 @@ def _(w, bits, group_size):
 
 @quantize_groups.misconception(
     "one_axis_of_groups",
-    "The numbers are right, and scales and biases lie in one row: the shapes are {shapes}, and should "
-    "be {shapes:expected}. Whoever reads them could not tell which row of `w` a group is in. Which "
-    "axes had `w`?",
+    "The numbers are right, and scales and biases lie in one row: the shapes are {shapes}, and "
+    "should be {shapes:expected}. Whoever reads them could not tell which row of `w` a group is "
+    "in. Which axes had `w`?",
 )
 def _(w, bits, group_size):
     groups = w.reshape(-1, group_size)
@@ -208,8 +209,8 @@ def _(w, bits, group_size):
 
 @quantize_groups.misconception(
     "axis_of_one_kept",
-    "The numbers are right, and scales and biases have an axis of length 1 at the end: the shapes are "
-    "{shapes}, and should be {shapes:expected}. It helped while you computed. What is it for "
+    "The numbers are right, and scales and biases have an axis of length 1 at the end: the shapes "
+    "are {shapes}, and should be {shapes:expected}. It helped while you computed. What is it for "
     "afterwards?",
 )
 def _(w, bits, group_size):
@@ -221,8 +222,8 @@ def _(w, bits, group_size):
 @quantize_groups.misconception(
     "around_zero",
     "Your scales and biases are those of a grid around zero, made from the largest absolute value. "
-    "Other libraries quantize symmetrically like that; where a group's numbers lie on one side of 0, "
-    "half of the codes are never used. Which number has the code 0 here?",
+    "Other libraries quantize symmetrically like that; where a group's numbers lie on one side of "
+    "0, half of the codes are never used. Which number has the code 0 here?",
 )
 def _(w, bits, group_size):
     groups = w.reshape(w.shape[0], -1, group_size)
@@ -246,8 +247,8 @@ def _(w, bits, group_size):
 
 @quantize_groups.misconception(
     "codes_are_signed",
-    "The values are right, and your codes are int32. It is the usual dtype for whole numbers. Can a "
-    "code be below 0, and which dtype does the statement name?",
+    "The values are right, and your codes are int32. It is the usual dtype for whole numbers. Can "
+    "a code be below 0, and which dtype does the statement name?",
 )
 def _(w, bits, group_size):
     groups = w.reshape(w.shape[0], -1, group_size)

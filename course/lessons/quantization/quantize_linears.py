@@ -103,9 +103,9 @@ def _(model, group_size, bits):
 
 @quantize_linears.misconception(
     "last_dimension_does_not_divide",
-    "MLX stopped at a weight of shape (64, 100). Groups lie along the last dimension, and 100 is no "
-    "multiple of the group size; `nn.quantize` does not look whether a layer fits. What may say no "
-    "for a layer?",
+    "MLX stopped at a weight of shape (64, 100). Groups lie along the last dimension, and 100 is "
+    "no multiple of the group size; `nn.quantize` does not look whether a layer fits. What may say "
+    "no for a layer?",
 )
 def _(model, group_size, bits):
     nn.quantize(model, group_size, bits)
@@ -128,9 +128,9 @@ def _(model, group_size, bits):
 
 @quantize_linears.misconception(
     "both_dimensions_must_divide",
-    "Quantized are {layers}; it should be {layers:expected}. Those are the layers of which both sizes "
-    "are multiples. A layer with 100 outputs fits too: its weight has 100 rows, and a group never "
-    "leaves its row. Which dimension do groups lie along?",
+    "Quantized are {layers}; it should be {layers:expected}. Those are the layers of which both "
+    "sizes are multiples. A layer with 100 outputs fits too: its weight has 100 rows, and a group "
+    "never leaves its row. Which dimension do groups lie along?",
 )
 def _(model, group_size, bits):
     def fits(_, m):
@@ -180,9 +180,9 @@ def _(model, group_size, bits):
 
 @quantize_linears.misconception(
     "smaller_groups_where_needed",
-    "Quantized are {layers}; it should be {layers:expected}. Layers whose weight does not divide were "
-    "quantized too, in smaller groups that fit. That would be sensible; what does the statement ask "
-    "for with them?",
+    "Quantized are {layers}; it should be {layers:expected}. Layers whose weight does not divide "
+    "were quantized too, in smaller groups that fit. That would be sensible; what does the "
+    "statement ask for with them?",
 )
 def _(model, group_size, bits):
     def fits(_, m):
@@ -196,8 +196,9 @@ def _(model, group_size, bits):
 
 @quantize_linears.misconception(
     "bits_forgotten",
-    "Quantized are {layers}; it should be {layers:expected}. The layers and the groups are right, and "
-    "the width is 4 bits, what `nn.quantize` takes where it is told nothing. Where do `bits` go?",
+    "Quantized are {layers}; it should be {layers:expected}. The layers and the groups are right, "
+    "and the width is 4 bits, what `nn.quantize` takes where it is told nothing. Where do `bits` "
+    "go?",
 )
 def _(model, group_size, bits):
     def fits(_, m):

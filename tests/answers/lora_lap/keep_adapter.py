@@ -65,7 +65,7 @@ def _(save, path, arrays):
         raise
 
 
-@wrong("half a file left")
+@wrong("half a file left", named="part_left")
 def _(save, path, arrays):
     new = path.with_name("new.safetensors")
     save(str(new), arrays)
@@ -93,7 +93,7 @@ def _(save, path, arrays):
         raise
 
 
-@wrong("copied: two files stay")
+@wrong("copied: two files stay", named="copied_not_moved")
 def _(save, path, arrays):
     new = path.with_name("new.safetensors")
     try:

@@ -75,25 +75,27 @@ def _(line: str, tokenizer, limit: int) -> str:
     return next((word for word, fails in checks if fails()), "")
 
 
-wrong("roles without system")(_line(roles=("user", "assistant")))
+wrong("roles without system", named="system_unknown")(_line(roles=("user", "assistant")))
 
 
-wrong("tool role allowed as well")(_line(roles=("user", "assistant", "system", "tool")))
+wrong("tool role allowed as well", named="tool_known")(
+    _line(roles=("user", "assistant", "system", "tool"))
+)
 
 
-wrong("roles not looked at")(_line(skip=["role"]))
+wrong("roles not looked at", named="roles_not_looked_at")(_line(skip=["role"]))
 
 
 wrong("an empty user message is 'content'")(_line(**{"blank content": 1}))
 
 
-wrong("no strip: a blank is an answer")(_line(strip=str))
+wrong("no strip: a blank is an answer", named="blank_answer_passes")(_line(strip=str))
 
 
-wrong("marks in the answer only")(_line(where=lambda m: m[-1:]))
+wrong("marks in the answer only", named="marks_in_answers_alone")(_line(where=lambda m: m[-1:]))
 
 
-wrong("long: at least limit")(
+wrong("long: at least limit", named="limit_not_included", never=("characters_for_tokens",))(
     _line(long=lambda t, m, limit: len(t.apply_chat_template(m)) >= limit)
 )
 
@@ -103,15 +105,19 @@ wrong("long: contents encoded without the template")(
 )
 
 
-wrong("long: words")(
+wrong("long: words", named="words_for_tokens", never=("template_not_counted",))(
     _line(long=lambda t, m, limit: sum(len(x["content"].split()) for x in m) > limit)
 )
 
 
-wrong("last before role")(_line(order=("last", "role", "content", "empty", "marker", "long")))
+wrong("last before role", named="last_before_role", never=("any_role_will_do",))(
+    _line(order=("last", "role", "content", "empty", "marker", "long"))
+)
 
 
-wrong("long before marker")(_line(order=("role", "content", "last", "empty", "long", "marker")))
+wrong("long before marker", named="long_before_marker")(
+    _line(order=("role", "content", "last", "empty", "long", "marker"))
+)
 
 
 @wrong("crashes on odd entries")

@@ -56,14 +56,14 @@ class _(nn.Module):
         return mx.addmm(self.linear(x), x @ self.lora_a, self.lora_b, alpha=self.scale)
 
 
-@wrong("base not frozen")
+@wrong("base not frozen", named="base_trained")
 class _(_Base):
     def __init__(self, linear, rank, scale):
         super().__init__()
         _lora(linear, rank, scale, self, freeze=False)
 
 
-@wrong("everything frozen")
+@wrong("everything frozen", named="frozen_too_late")
 class _(_Base):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -79,14 +79,14 @@ class _(_Base):
         _lora(linear, rank, scale, self, b=mx.random.uniform(-0.1, 0.1, (rank, o)))
 
 
-@wrong("A zero as well")
+@wrong("A zero as well", named="both_zero")
 class _(_Base):
     def __init__(self, linear, rank, scale):
         super().__init__()
         _lora(linear, rank, scale, self, a=mx.zeros((linear.weight.shape[1], rank)))
 
 
-@wrong("A bounded by 1/sqrt(outputs)")
+@wrong("A bounded by 1/sqrt(outputs)", named="a_beyond_its_bounds")
 class _(_Base):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -94,7 +94,7 @@ class _(_Base):
         _lora(linear, rank, scale, self, a=mx.random.uniform(-(o**-0.5), o**-0.5, (i, rank)))
 
 
-@wrong("A drawn between 0 and 1/sqrt(inputs)")
+@wrong("A drawn between 0 and 1/sqrt(inputs)", named="a_above_zero")
 class _(_Base):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -102,7 +102,7 @@ class _(_Base):
         _lora(linear, rank, scale, self, a=mx.random.uniform(0, i**-0.5, (i, rank)))
 
 
-@wrong("A default uniform 0..1")
+@wrong("A default uniform 0..1", named="a_from_zero_to_one")
 class _(_Base):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -110,7 +110,7 @@ class _(_Base):
         _lora(linear, rank, scale, self, a=mx.random.uniform(shape=(i, rank)))
 
 
-@wrong("scale forgotten")
+@wrong("scale forgotten", named="scale_forgotten")
 class _(nn.Module):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -120,7 +120,7 @@ class _(nn.Module):
         return self.linear(x) + x @ self.lora_a @ self.lora_b
 
 
-@wrong("scale as alpha: divided by the rank")
+@wrong("scale as alpha: divided by the rank", named="scale_by_rank")
 class _(nn.Module):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -130,7 +130,7 @@ class _(nn.Module):
         return self.linear(x) + self.scale * (x @ self.lora_a @ self.lora_b)
 
 
-@wrong("PyTorch's forward")
+@wrong("PyTorch's forward", named="forward_for_call")
 class _(nn.Module):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -140,7 +140,7 @@ class _(nn.Module):
         return self.linear(x) + self.scale * (x @ self.lora_a @ self.lora_b)
 
 
-@wrong("PEFT's shapes")
+@wrong("PEFT's shapes", named="shapes_of_peft")
 class _(nn.Module):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -173,7 +173,7 @@ class _(_Base):
         )
 
 
-@wrong("correction instead of the layer")
+@wrong("correction instead of the layer", named="layer_left_out")
 class _(nn.Module):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -183,7 +183,7 @@ class _(nn.Module):
         return self.scale * (x @ self.lora_a @ self.lora_b)
 
 
-@wrong("scale as an array: a third trainable")
+@wrong("scale as an array: a third trainable", named="scale_learns")
 class _(nn.Module):
     def __init__(self, linear, rank, scale):
         super().__init__()
@@ -201,7 +201,7 @@ class _(_Base):
         _lora(nn.Linear(i, o, bias=False), rank, scale, self)
 
 
-@wrong("A normal with 0.01, as GPT-2's")
+@wrong("A normal with 0.01, as GPT-2's", named="a_small")
 class _(_Base):
     def __init__(self, linear, rank, scale):
         super().__init__()

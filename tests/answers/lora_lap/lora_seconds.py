@@ -8,26 +8,26 @@ def _(parameters, iters, batch, length, flops, share):
     return 4 * parameters * iters * batch * length / (flops * share)
 
 
-@wrong("six, as in full training")
+@wrong("six, as in full training", named="full_training")
 def _(parameters, iters, batch, length, flops, share):
     return 6 * parameters * iters * batch * length / (flops * share)
 
 
-@wrong("forward only")
+@wrong("forward only", named="forward_alone")
 def _(parameters, iters, batch, length, flops, share):
     return 2 * parameters * iters * batch * length / (flops * share)
 
 
-@wrong("multiply and add forgotten: two passes")
+@wrong("multiply and add forgotten: two passes", named="forward_alone")
 def _(parameters, iters, batch, length, flops, share):
     return (1 + 1) * parameters * iters * batch * length / (flops * share)
 
 
-@wrong("batch forgotten")
+@wrong("batch forgotten", named="batch_forgotten")
 def _(parameters, iters, batch, length, flops, share):
     return 4 * parameters * iters * length / (flops * share)
 
 
-@wrong("hours")
+@wrong("hours", named="hours")
 def _(parameters, iters, batch, length, flops, share):
     return 4 * parameters * iters * batch * length / (flops * share) / 3600

@@ -29,31 +29,31 @@ def _(weight, a, b, scale):
     return weight + delta
 
 
-@wrong("not transposed, reshaped into place")
+@wrong("not transposed, reshaped into place", named="reshaped", never=("product_not_transposed",))
 def _(weight, a, b, scale):
     return (weight + scale * (a @ b).reshape(weight.shape)).astype(weight.dtype)
 
 
-@wrong("scale forgotten")
+@wrong("scale forgotten", named="scale_forgotten")
 def _(weight, a, b, scale):
     return (weight + (a @ b).T).astype(weight.dtype)
 
 
-@wrong("float32 stays")
+@wrong("float32 stays", named="float32_now")
 def _(weight, a, b, scale):
     return weight + scale * (a @ b).T
 
 
-@wrong("scale divided by rank")
+@wrong("scale divided by rank", named="scale_by_rank")
 def _(weight, a, b, scale):
     return (weight + scale / a.shape[1] * (a @ b).T).astype(weight.dtype)
 
 
-@wrong("subtracted")
+@wrong("subtracted", named="subtracted")
 def _(weight, a, b, scale):
     return (weight - scale * (a @ b).T).astype(weight.dtype)
 
 
-@wrong("through NumPy float32: dtype lost")
+@wrong("through NumPy float32: dtype lost", never=("product_not_transposed",))
 def _(weight, a, b, scale):
     return mx.array(np.array(weight.astype(mx.float32)) + scale * (np.array(a) @ np.array(b)).T)

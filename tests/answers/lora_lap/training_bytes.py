@@ -35,49 +35,49 @@ def _(shapes, blocks, rank):
     return int(n), int(n * np.dtype(np.float32).itemsize * 4)
 
 
-@wrong("4 bytes a number")
+@wrong("4 bytes a number", named="weights_alone")
 def _(shapes, blocks, rank):
     n = blocks * rank * sum(o + i for o, i in shapes)
     return n, 4 * n
 
 
-@wrong("one moment")
+@wrong("one moment", named="one_moment")
 def _(shapes, blocks, rank):
     n = blocks * rank * sum(o + i for o, i in shapes)
     return n, 4 * 3 * n
 
 
-@wrong("product of the shape")
+@wrong("product of the shape", named="rank_times_matrix")
 def _(shapes, blocks, rank):
     n = blocks * rank * sum(o * i for o, i in shapes)
     return n, 16 * n
 
 
-@wrong("blocks forgotten")
+@wrong("blocks forgotten", named="one_block")
 def _(shapes, blocks, rank):
     n = rank * sum(o + i for o, i in shapes)
     return n, 16 * n
 
 
-@wrong("base weights counted too")
+@wrong("base weights counted too", named="base_counted")
 def _(shapes, blocks, rank):
     n = blocks * sum(rank * (o + i) + o * i for o, i in shapes)
     return n, 16 * n
 
 
-@wrong("right for square matrices only")
+@wrong("right for square matrices only", named="square_layers")
 def _(shapes, blocks, rank):
     n = blocks * rank * sum(2 * o for o, i in shapes)
     return n, 16 * n
 
 
-@wrong("half precision")
+@wrong("half precision", named="sixteen_bits")
 def _(shapes, blocks, rank):
     n = blocks * rank * sum(o + i for o, i in shapes)
     return n, 8 * n
 
 
-@wrong("first layer times number of layers")
+@wrong("first layer times number of layers", named="first_layer_for_all")
 def _(shapes, blocks, rank):
     n = blocks * rank * len(shapes) * sum(shapes[0])
     return n, 16 * n
