@@ -58,6 +58,8 @@ def _(answer, rng):
         "mac_jax_tune": "mac jax tune linux_too",
         "nvidia_jax": "nvidia jax",
         "swift": "mac swift jax",
+        "linux_jax": "linux jax",
+        "swift_cluster": "nvidia swift cluster",
         "cluster": "nvidia cluster jax",
         "mac_cluster": "mac cluster tune",
     }
@@ -66,7 +68,9 @@ def _(answer, rng):
         machine, *true = words.split()
         flags = dict.fromkeys(("swift", "cluster", "jax", "linux_too", "tune"), False)
         found = answer({"machine": machine} | flags | dict.fromkeys(true, True))
-        seen[name] = ", ".join(sorted(map(str, found)))
+        if not isinstance(found, (list, tuple, set, frozenset)):
+            return seen | {name: f"no list, but {found!r}"[:60]}
+        seen[name] = ", ".join(sorted(map(str, found))) or "nothing"
     return seen
 
 
@@ -83,10 +87,20 @@ choose.says(
     mac_jax="JAX on a Mac",
     mac_jax_tune="JAX on a Mac, LoRA, and Linux too",
     nvidia_jax="JAX on Linux with a GPU",
-    swift="An app in Swift",
+    linux_jax="JAX on Linux, CPU alone",
+    swift="An app in Swift, on a Mac, beside JAX",
+    swift_cluster="An app in Swift, and many large GPUs",
     cluster="Many large GPUs",
     mac_cluster="Many large GPUs, asked from a Mac",
 )
+
+
+for _names in (
+    "['jax', 'pytorch']",
+    "['mlx', 'pytorch']",
+    "['llama.cpp', 'mlx', 'pytorch']",
+):
+    choose.same_as("solution", "entries swapped", _names, "the names may stand in any order")
 
 
 @choose.alternative
@@ -99,19 +113,30 @@ def _(case):
     return {"mlx-swift"} if case["swift"] else names
 
 
-def _tree(case, jax="jax-cpu", elsewhere=None, both=None):
+def _tree(case, jax="jax-cpu", elsewhere=None, both=None, cluster=("jax", "pytorch"), tuned=True):
     """The tree with leaves that a wrong answer replaces."""
     if case["swift"]:
         return ["mlx-swift"]
     if case["cluster"]:
-        return ["jax", "pytorch"]
+        return list(cluster)
     if case["jax"]:
         return [jax] if case["machine"] == "mac" else ["jax"]
     if case["machine"] != "mac" and elsewhere:
         return elsewhere
     if case["machine"] == "mac" and case["linux_too"] and both:
         return both
-    return ["mlx", "pytorch"] if case["tune"] else ["llama.cpp", "mlx", "pytorch"]
+    tunes = case["tune"] and tuned
+    return ["mlx", "pytorch"] if tunes else ["llama.cpp", "mlx", "pytorch"]
+
+
+@choose.misconception(
+    "tree_as_it_was",
+    "All three stale leaves are as they were: {linux} on Linux, {mac_both} for one engine on Mac "
+    "and Linux, {mac_jax} for JAX on a Mac. Each was true once. Which of the facts under the tree "
+    "speaks of each?",
+)
+def _(case):
+    return _tree(case, jax="jax-metal", elsewhere=["pytorch"], both=["llama.cpp"])
 
 
 @choose.misconception(
@@ -135,8 +160,8 @@ def _(case):
 
 @choose.misconception(
     "jax_metal",
-    "For JAX on a Mac your tree still says {mac_jax}. Its last release is of 2024, it does not "
-    "work with JAX since 0.5.1, and JAX's own people call it dead.",
+    "For JAX on a Mac your tree says {mac_jax}. Its last release is of 2024, it does not work with "
+    "JAX since 0.5.1, and JAX's own people call it dead. What runs on a Mac instead?",
 )
 def _(case):
     return _tree(case, jax="jax-metal")
@@ -144,8 +169,8 @@ def _(case):
 
 @choose.misconception(
     "jax_as_ever",
-    "For JAX on a Mac your tree says {mac_jax}, as if it used the GPU there. What is supported is "
-    "its CPU, and whoever decides should read that.",
+    "For JAX on a Mac your tree says {mac_jax}, as for a machine whose GPU it uses. On a Mac it "
+    "runs on the CPU, and the name should say so. Which name does the statement give it?",
 )
 def _(case):
     return _tree(case, jax="jax")
@@ -153,8 +178,8 @@ def _(case):
 
 @choose.misconception(
     "needs_a_gpu",
-    "On a Linux machine without a GPU your tree leaves MLX out: {linux}. Its CUDA backend is not "
-    "the only one; what do the lessons run on where there is no GPU?",
+    "On a Linux machine without a GPU your tree leaves MLX out: {linux}; with one: {nvidia}. "
+    "Its CUDA backend is not the only one. What do the lessons run on where there is no GPU?",
 )
 def _(case):
     names = _tree(case)
@@ -164,8 +189,8 @@ def _(case):
 
 @choose.misconception(
     "llamacpp_tunes",
-    "Your tree offers llama.cpp for LoRA where it offered something stale before: {linux_tune}. "
-    "It infers; training adapters is what it lacks. Look at the question in the last line.",
+    "For LoRA on Linux your tree says {linux_tune}, and on a Mac {mac_tune}. llama.cpp infers; "
+    "training adapters is what it lacks, on each machine. Which question is asked on a Mac alone?",
 )
 def _(case):
     return _tree(case, elsewhere=["llama.cpp", "mlx", "pytorch"])
@@ -173,11 +198,70 @@ def _(case):
 
 @choose.misconception(
     "mlx_instead",
-    "The stale leaf was turned round: {linux} where it said pytorch before. That PyTorch is no "
-    "longer the only one does not make MLX the only one.",
+    "Without a Mac your tree says {linux}, where it said pytorch before. PyTorch is no longer the "
+    "only one there. Is MLX?",
 )
 def _(case):
     return _tree(case, elsewhere=["mlx"])
+
+
+@choose.misconception(
+    "mlx_needs_a_mac",
+    "Without a Mac your tree leaves MLX out: {linux}, and with a GPU {nvidia}. That was so until "
+    "2025. On which machines does it run today?",
+)
+def _(case):
+    names = _tree(case)
+    leaf = not (case["swift"] or case["cluster"] or case["jax"] or case["machine"] == "mac")
+    return [name for name in names if name != "mlx" or not leaf]
+
+
+@choose.misconception(
+    "llamacpp_tunes_everywhere",
+    "For LoRA your tree offers llama.cpp: {mac_tune} on a Mac, {linux_tune} on Linux. It runs what "
+    "others have trained. Which question takes it off the list?",
+)
+def _(case):
+    return _tree(case, tuned=False)
+
+
+@choose.misconception(
+    "both_machines_tune",
+    "For LoRA on a Mac your tree says {mac_tune}, and {mac_both_tune} where Linux is to run the "
+    "same engine. A second machine does not teach llama.cpp to train. Which question comes too "
+    "early?",
+)
+def _(case):
+    return _tree(case, both=["llama.cpp", "mlx", "pytorch"])
+
+
+@choose.misconception(
+    "jax_cpu_everywhere",
+    "For JAX your tree says {nvidia_jax} on Linux with a GPU, too. There it uses the GPU. On which "
+    "machine is the CPU all that is supported?",
+)
+def _(case):
+    names = _tree(case)
+    return ["jax-cpu"] if names == ["jax"] else names
+
+
+@choose.misconception(
+    "cluster_of_mlx",
+    "For training on many large GPUs your tree says {cluster}. MLX has a distributed mode, and one "
+    "may come there because of it; of this leaf the statement says nothing new. Which three are "
+    "stale?",
+)
+def _(case):
+    return _tree(case, cluster=("jax", "mlx", "pytorch"))
+
+
+@choose.misconception(
+    "jax_asked_first",
+    "For an app in Swift, beside code in JAX, your tree says {swift}, and for a cluster {cluster}: "
+    "JAX is asked for first. What was to stay as it was, besides the other leaves?",
+)
+def _(case):
+    return _tree(case | {"swift": False, "cluster": False}) if case["jax"] else _tree(case)
 
 
 choose.hints(

@@ -19,20 +19,37 @@ def _(x, index, rows):
     return x.at[index].add(rows)
 
 
-@index_add.use(y="reduction")
+@index_add.use(y="matmul", once="matmul")
 def _(answer, rng):
-    values = rng.normal(size=(5, 3)).astype(np.float32)
+    n, d = int(rng.integers(5, 8)), int(rng.integers(2, 5))
+    twice, thrice, single = (int(row) for row in rng.permutation(n)[:3])
+    index = [thrice, twice, thrice, single, thrice, twice]
+    values = (rng.normal(size=(n, d)) * 2.0 ** np.arange(n)[:, None]).astype(np.float32)
     x = mx.array(values)
-    rows = mx.array(rng.normal(size=(6, 3)).astype(np.float32))
-    y = answer(x, mx.array([3, 0, 3, 4, 3, 0]), rows)
-    return {"y": y, "x_stays": bool(mx.array_equal(x, mx.array(values)).item())}
+    rows = mx.array(rng.normal(size=(len(index), d)).astype(np.float32))
+    y = answer(x, mx.array(index), rows)
+    stays = bool(mx.array_equal(x, mx.array(values)).item())
+    once = answer(mx.array(values), mx.array(index[:2]), rows[:2])
+    return {"y": y, "once": once, "x_stays": stays}
 
 
 index_add.says(
     passed="An embedding's gradient is this function.",
-    y="For 5 × 3, with the rows 3 and 0 named more than once",
+    y="With rows that are named three times, twice and once",
+    once="With two rows, each named once",
     x_stays="Whether x stayed as it was",
 )
+index_add.same_as(
+    "alternative 1",
+    "astype dropped",
+    "names.astype(x.dtype)",
+    "in a product True and False become numbers of the other's dtype",
+)
+for _operator, _fragment in (
+    ("keyword dropped", "zip(index.tolist(), rows, strict=True)"),
+    ("constant", "strict=True"),
+):
+    index_add.same_as("alternative 2", _operator, _fragment, "there is one index for each row")
 
 
 @index_add.alternative
@@ -51,8 +68,8 @@ def _(x, index, rows):
 
 @index_add.misconception(
     "last_one_wins",
-    "Where an index comes more than once, only its last row was added: `+=` with an index reads "
-    "all the rows, adds, and writes them back, one over the other. So it is in NumPy, too. Which "
+    "Where an index comes more than once, only its last row was added. `+=` with an index does so, "
+    "in NumPy too: it reads all the rows, adds, and writes them back, one over the other. Which "
     "property of an array gathers updates instead?",
 )
 def _(x, index, rows):
@@ -64,7 +81,7 @@ def _(x, index, rows):
 @index_add.misconception(
     "overwritten",
     "The rows took the place of what was there instead of being added to it. Row 0 of x is 0 in "
-    "the example, which hides the difference; row 1 is not.",
+    "the example, which hides the difference; row 1 is not. What should become of the 10?",
 )
 def _(x, index, rows):
     y = x + 0
@@ -74,7 +91,8 @@ def _(x, index, rows):
 
 @index_add.misconception(
     "without_x",
-    "The sums are right and were added to zeros. What was in `x` before is gone.",
+    "The sums of the rows are right, and what was in `x` before is gone: they were added to zeros. "
+    "For a gradient that is what one wants. To what does the statement add them?",
 )
 def _(x, index, rows):
     return mx.zeros_like(x).at[index].add(rows)
@@ -84,7 +102,7 @@ def _(x, index, rows):
     "changes_x",
     "The result is right, and the array that you were given changed with it: assigning to a part "
     "of an array changes the array for everybody who holds it. PyTorch marks such functions with "
-    "an underscore, index_add_; this one has none.",
+    "an underscore, index_add_; this one has none. What could you write to instead?",
 )
 def _(x, index, rows):
     for i, row in zip(index.tolist(), rows, strict=True):
@@ -94,12 +112,42 @@ def _(x, index, rows):
 
 @index_add.misconception(
     "averaged",
-    "Rows with the same index were averaged, not added. Whoever builds a gradient this way gets "
-    "one that is too small for every token that comes twice.",
+    "Rows with the same index were averaged, not added. A gradient that is built so is too small "
+    "for every token that comes twice. What should two rows of one index make?",
 )
 def _(x, index, rows):
     names = (mx.arange(x.shape[0])[:, None] == index[None]).astype(x.dtype)
     return x + names @ rows / mx.maximum(names.sum(axis=1, keepdims=True), 1)
+
+
+@index_add.misconception(
+    "last_one_wins_in_x",
+    "Where an index comes more than once, only its last row was added, and the array that you were "
+    "given changed. `+=` with an index does both, in NumPy too. Which property of an array gathers "
+    "updates, and leaves it as it is?",
+)
+def _(x, index, rows):
+    x[index] += rows
+    return x
+
+
+@index_add.misconception(
+    "x_came_back",
+    "What came back is x, and nothing was added to it. PyTorch's index_add_ changes x; `x.at` "
+    "makes a new array. Where does yours go?",
+)
+def _(x, index, rows):
+    x.at[index].add(rows)
+    return x
+
+
+@index_add.misconception(
+    "picked_rows_alone",
+    "As many rows came out as were given, not as many as x has: the rows that `index` names, with "
+    "something added. Where do they go back to?",
+)
+def _(x, index, rows):
+    return x[index] + rows
 
 
 index_add.hints(

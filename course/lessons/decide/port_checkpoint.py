@@ -51,21 +51,37 @@ def _checkpoint(rng, shape, inputs=3, kernel=(2, 5), outputs=5):
     return state | {"norm.num_batches_tracked": np.array(7)}
 
 
-@port_checkpoint.use(**{"output": "matmul"})
+_STAYING = ("conv.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var")
+_NAMES = ("conv.weight", "fc.weight", "fc.bias", *_STAYING)
+
+
+@port_checkpoint.use(output="matmul")
 def _(answer, rng):
-    shape = (4, 3, 2)
-    made = answer(_checkpoint(rng, shape), shape)
-    image = mx.array(rng.normal(size=(2, 4, 6, 3)).astype(np.float32))
-    seen = {"names": ", ".join(sorted(made)), "conv_shape": str(tuple(made["conv.weight"].shape))}
-    seen |= {"fc_shape": str(tuple(made["fc.weight"].shape))}
-    seen |= {"conv": made["conv.weight"], "fc": made["fc.weight"]}
-    fits = (seen["conv_shape"], seen["fc_shape"]) == ("(4, 2, 5, 3)", "(5, 24)")
-    if fits:
-        x = mx.conv2d(image, made["conv.weight"]) + made["conv.bias"]
+    shape = tuple(int(length) for length in rng.permutation([2, 3, 4, 5])[:3])
+    (c, h, w), inputs, outputs = shape, int(rng.integers(2, 4)), int(rng.integers(5, 8))
+    kernel = ((2, 5), (4, 1), (1, 3))[int(rng.integers(3))]
+    made = answer(_checkpoint(rng, shape, inputs, kernel, outputs), shape)
+    if not isinstance(made, dict):
+        return {"names": f"no dict, but {type(made).__name__}"}
+    seen: dict = {"names": ", ".join(sorted(map(str, made)))}
+    conv, fc = made.get("conv.weight"), made.get("fc.weight")
+    seen |= {"conv_shape": str(tuple(getattr(conv, "shape", ())))}
+    seen |= {"fc_shape": str(tuple(getattr(fc, "shape", ()))), "conv": conv, "fc": fc}
+    fits = (seen["conv_shape"], seen["fc_shape"]) == (
+        str((c, *kernel, inputs)),
+        str((outputs, h * w * c)),
+    )
+    if fits and all(isinstance(made.get(name), mx.array) for name in _NAMES):
+        image = rng.normal(size=(2, h + kernel[0] - 1, w + kernel[1] - 1, inputs))
+        x = mx.conv2d(mx.array(image.astype(np.float32)), conv) + made["conv.bias"]
         scale = made["norm.weight"] / mx.sqrt(made["norm.running_var"] + 1e-5)
         x = nn.relu((x - made["norm.running_mean"]) * scale + made["norm.bias"])
-        seen["output"] = x.reshape(2, -1) @ made["fc.weight"].T + made["fc.bias"]
-    return seen | {"fits": fits}
+        seen["output"] = x.reshape(2, -1) @ fc.T + made["fc.bias"]
+    return seen | {"fits": fits, "kinds": ", ".join(sorted({_kind(a) for a in made.values()}))}
+
+
+def _kind(array):
+    return f"{type(array).__module__}.{type(array).__name__}".replace("mlx.core", "mx")
 
 
 port_checkpoint.says(
@@ -77,6 +93,7 @@ port_checkpoint.says(
     fc="fc.weight",
     output="What the network gives with your weights",
     fits="Whether the shapes fit the MLX network",
+    kinds="What the arrays are",
 )
 
 
@@ -121,8 +138,8 @@ def _fc(state, shape):
 
 @port_checkpoint.misconception(
     "conv_untouched",
-    "conv.weight still has PyTorch's order, {conv_shape}. MLX wants the input channels last, as "
-    "it has them in images: {conv_shape:expected}.",
+    "conv.weight still has PyTorch's order, {conv_shape}. In MLX images have their channels last. "
+    "Which axis of the kernel meets them?",
 )
 def _(state, shape):
     return _ported(state, **{"fc.weight": _fc(state, shape)})
@@ -130,8 +147,8 @@ def _(state, shape):
 
 @port_checkpoint.misconception(
     "conv_reshaped",
-    "conv.weight has the right shape and the wrong numbers: reshape keeps the numbers in their "
-    "order and draws other borders between them. Moving an axis is another operation.",
+    "conv.weight has the right shape and numbers in the wrong places: in the order in which they "
+    "were, with other borders between them. So it is after a reshape. What moves an axis?",
 )
 def _(state, shape):
     conv = mx.array(state["conv.weight"])
@@ -142,8 +159,8 @@ def _(state, shape):
 
 @port_checkpoint.misconception(
     "conv_output_last",
-    "conv.weight has the shape {conv_shape}: that is TensorFlow's order, output channels last. "
-    "MLX keeps them first.",
+    "conv.weight has the shape {conv_shape}: that is the order of TensorFlow and JAX, output "
+    "channels last. MLX wants {conv_shape:expected}. Which axis stays where it is?",
 )
 def _(state, shape):
     conv = mx.array(state["conv.weight"]).transpose(2, 3, 1, 0)
@@ -152,8 +169,9 @@ def _(state, shape):
 
 @port_checkpoint.misconception(
     "linear_transposed",
-    "fc.weight was transposed. `nn.Linear` keeps its weight as (out, in) in both libraries. What "
-    "about this weight changes with the order of an image's axes?",
+    "fc.weight has the shape {fc_shape}, with its columns as rows. In JAX a layer multiplies from "
+    "the other side; `nn.Linear` keeps its weight as (out, in) in both libraries here. What about "
+    "this weight changes with the order of an image's axes?",
 )
 def _(state, shape):
     return _ported(state, **{"conv.weight": _conv(state), "fc.weight": _fc(state, shape).T})
@@ -173,13 +191,57 @@ def _(state, shape):
 
 @port_checkpoint.misconception(
     "tracked_kept",
-    "norm.num_batches_tracked came along. MLX's BatchNorm has no such number, and load_weights "
-    "refuses names that the model does not have.",
+    "norm.num_batches_tracked came along. MLX's BatchNorm has no such number, and `load_weights` "
+    "refuses names that the model does not have. Which names does it have?",
 )
 def _(state, shape):
     tracked = mx.array(state["norm.num_batches_tracked"])
     new = {"conv.weight": _conv(state), "fc.weight": _fc(state, shape)}
     return _ported(state, **new, **{"norm.num_batches_tracked": tracked})
+
+
+@port_checkpoint.misconception(
+    "columns_before_rows",
+    "The columns of fc.weight are in an order in which each image lies on its side: (W, H, C). To "
+    "turn an order of axes round takes the channels to the end, and rows and columns with them. In "
+    "which order does the MLX network flatten?",
+)
+def _(state, shape):
+    fc = mx.array(state["fc.weight"]).reshape(-1, *shape)
+    fc = fc.transpose(0, 3, 2, 1).reshape(fc.shape[0], -1)
+    return _ported(state, **{"conv.weight": _conv(state), "fc.weight": fc})
+
+
+@port_checkpoint.misconception(
+    "kernel_turned",
+    "conv.weight has the shape {conv_shape}, and MLX wants {conv_shape:expected}: the channels are "
+    "last, and the kernel's rows and columns have changed places. To swap two axes is one way to "
+    "bring one to the end. Which other one moves with it?",
+)
+def _(state, shape):
+    conv = mx.array(state["conv.weight"]).transpose(0, 3, 2, 1)
+    return _ported(state, **{"conv.weight": conv, "fc.weight": _fc(state, shape)})
+
+
+@port_checkpoint.misconception(
+    "numpy_arrays",
+    "All numbers are right, and the arrays are NumPy's: {kinds}. NumPy is what the checkpoint came "
+    "in. What does an MLX model want?",
+)
+def _(state, shape):
+    made = _ported(state, **{"conv.weight": _conv(state), "fc.weight": _fc(state, shape)})
+    return {name: np.array(array) for name, array in made.items()}
+
+
+@port_checkpoint.misconception(
+    "statistics_left_out",
+    "The running mean and variance are gone: you return {names}. Nobody trains them, so they look "
+    "like num_batches_tracked; but in use the network divides by them. Which of the three does "
+    "MLX's BatchNorm have?",
+)
+def _(state, shape):
+    made = _ported(state, **{"conv.weight": _conv(state), "fc.weight": _fc(state, shape)})
+    return {name: array for name, array in made.items() if "running" not in name}
 
 
 port_checkpoint.hints(

@@ -49,9 +49,9 @@ def _():
 
 @same_call.misconception(
     "split_in_sizes",
-    "You count D. It runs, and that is what makes it dear: PyTorch cuts pieces of two, MLX cuts "
-    "two pieces, as NumPy does. A port that raises is mended in a minute. How many pieces does "
-    "each make of six numbers?",
+    "D is among your lines. It runs, and that is what makes it dear: PyTorch cuts pieces of two, "
+    "MLX cuts two pieces, as NumPy does. A port that raises is mended in a minute. How many pieces "
+    "does each make of six numbers?",
 )
 def _():
     return "ADEGHJ"
@@ -59,9 +59,8 @@ def _():
 
 @same_call.misconception(
     "transpose_swaps",
-    "You count I. In PyTorch `transpose` swaps the two axes that it is given. MLX's takes the new "
-    "order of all axes, as NumPy's does, and 0, 1 is the order that they have. Try it on a matrix "
-    "that is not symmetric.",
+    "I is among your lines. In PyTorch `transpose` swaps the two axes that it is given. MLX's takes "
+    "the new order of all axes, as NumPy's does. What is then the order 0, 1?",
 )
 def _():
     return "AEGHIJ"
@@ -69,8 +68,8 @@ def _():
 
 @same_call.misconception(
     "dim_is_axis",
-    "You count C. MLX has the function and not the word: what PyTorch calls dim is called axis "
-    "in NumPy and here. It raises a TypeError, so at least it is found at once.",
+    "C is among your lines. MLX has the function and not the word `dim`, which is PyTorch's; it "
+    "raises a TypeError, so at least it is found at once. What is the word in NumPy?",
 )
 def _():
     return "ACEGHJ"
@@ -78,8 +77,9 @@ def _():
 
 @same_call.misconception(
     "mask_reads",
-    "You count F. The number of elements that it picks depends on the values, and MLX wants shapes "
-    "while it writes the graph down: reading by a mask raises. Assigning by one works.",
+    "F is among your lines. The number of elements that it picks depends on the values, and MLX "
+    "wants shapes while it writes the graph down: reading by a mask raises. Assigning by one "
+    "works. Have you tried it in a cell?",
 )
 def _():
     return "AEFGHJ"
@@ -87,7 +87,8 @@ def _():
 
 @same_call.misconception(
     "cat_is_there",
-    "You count B. MLX takes NumPy's name for it. `hasattr(mx, name)` answers such a question.",
+    "B is among your lines. MLX takes NumPy's name for it. What does `hasattr(mx, name)` say of "
+    "each name?",
 )
 def _():
     return "ABEGHJ"
@@ -95,11 +96,47 @@ def _():
 
 @same_call.misconception(
     "positions_differ",
-    "You left out the calls that name an axis by its place. `stack` and `argmax` take it second, "
-    "in MLX as in PyTorch; only as a keyword it has another name.",
+    "A and J are missing: the calls that name an axis by its place. As a keyword it has another "
+    "name in MLX. Which place has it in `mx.stack` and `mx.argmax`?",
 )
 def _():
     return "EGH"
+
+
+@same_call.misconception(
+    "all_that_run",
+    "D and I are among your lines. They run, as the others of yours do, and give other numbers "
+    "than in PyTorch. That a line raises nothing says nothing. Which library does MLX follow where "
+    "NumPy and PyTorch differ?",
+)
+def _():
+    return "ADEGHIJ"
+
+
+@same_call.misconception(
+    "argmax_left_out",
+    "J is missing. Only as a keyword the axis has another name in MLX. How do you give it in "
+    "`torch.argmax(m, 1)`?",
+)
+def _():
+    return "AEGH"
+
+
+@same_call.misconception(
+    "stack_left_out",
+    "A is missing. Only as a keyword the axis has another name in MLX. How do you give it in "
+    "`torch.stack([v, w], 1)`?",
+)
+def _():
+    return "EGHJ"
+
+
+@same_call.misconception(
+    "example_copied",
+    "These are the example's letters, which show how to write an answer. Does `mx.cat` exist?",
+)
+def _():
+    return "AB"
 
 
 same_call.hints(

@@ -20,30 +20,46 @@ def _(x, size, axis=0):
 
 @split_sizes.use
 def _(answer, rng):
-    tall = mx.array(rng.normal(size=(10, 3)).astype(np.float32))
-    wide = mx.array(rng.normal(size=(12, 7)).astype(np.float32))
-    even = mx.array(rng.normal(size=(12,)).astype(np.float32))
+    rows, columns, more = int(rng.integers(9, 12)), int(rng.integers(6, 9)), int(rng.integers(2, 5))
+    sizes = {
+        "even": ((3 * more,), more, 0),
+        "tall": ((10, 3), 4, 0),
+        "wide": ((12, columns), 3, 1),
+        "deep": ((2, rows, 4), 5, 1),
+        "ones": ((more, 3), 1, 0),
+        "whole": ((4, 3), 4, 0),
+    }
 
     def shapes(pieces):
         return ", ".join("×".join(map(str, piece.shape)) for piece in pieces)
 
     seen = {}
-    for name, pieces in (
-        ("even", list(answer(even, 4))),
-        ("tall", list(answer(tall, 4))),
-        ("wide", list(answer(wide, 3, 1))),
-    ):
-        seen |= {name: shapes(pieces), f"{name}_first": pieces[0], f"{name}_last": pieces[-1]}
+    for name, (shape, size, axis) in sizes.items():
+        x = mx.array(rng.normal(size=shape).astype(np.float32))
+        found = answer(x, size) if axis == 0 else answer(x, size, axis)
+        if found is None or isinstance(found, (mx.array, str)):
+            return seen | {name: f"no list of arrays, but {type(found).__name__}"}
+        found = list(found)
+        other = [piece for piece in found if not isinstance(piece, mx.array)]
+        if other:
+            return seen | {name: f"a list with an entry of the type {type(other[0]).__name__}"}
+        seen |= {name: shapes(found), f"{name}_first": found[0], f"{name}_last": found[-1]}
     return seen
 
 
+_CASES = {
+    "even": "numbers whose count divides",
+    "tall": "10 × 3 in pieces of 4",
+    "wide": "12 rows in pieces of 3 along axis 1",
+    "deep": "three axes in pieces of 5 along the second",
+    "ones": "rows in pieces of 1",
+    "whole": "4 × 3 in pieces of 4",
+}
 split_sizes.says(
     passed="NumPy's way needs places, PyTorch's needs sizes; now you have both.",
-    even="12 numbers in pieces of 4",
-    tall="10 × 3 in pieces of 4",
-    wide="12 × 7 in pieces of 3 along axis 1",
-    tall_first="The first piece of 10 × 3",
-    tall_last="The last piece of 10 × 3",
+    **{name: f"The shapes, for {what}" for name, what in _CASES.items()},
+    **{f"{name}_first": f"The first piece, for {what}" for name, what in _CASES.items()},
+    **{f"{name}_last": f"The last piece, for {what}" for name, what in _CASES.items()},
 )
 
 
@@ -62,8 +78,9 @@ def _(x, size, axis=0):
 
 @split_sizes.misconception(
     "parts_not_sizes",
-    "`size` was taken for the number of pieces: MLX's second argument is that, or a list of places "
-    "to cut at. Where it happens to divide, nothing is raised. How long is your first piece?",
+    "MLX refuses to cut so many equal pieces: the second argument of `mx.split` is their number, "
+    "or a list of places to cut at. In PyTorch it is how long they are, and where both divide "
+    "nothing is raised. What does `size` say?",
 )
 def _(x, size, axis=0):
     return mx.split(x, size, axis=axis)
@@ -82,7 +99,7 @@ def _(x, size, axis=0):
 @split_sizes.misconception(
     "equal_pieces",
     "Your pieces share the length out evenly, as `np.array_split` does: {tall}. PyTorch fills each "
-    "piece before it begins the next: {tall:expected}.",
+    "piece before it begins the next: {tall:expected}. Is `size` how many, or how long?",
 )
 def _(x, size, axis=0):
     n = x.shape[axis]
@@ -93,8 +110,8 @@ def _(x, size, axis=0):
 
 @split_sizes.misconception(
     "lengths_as_places",
-    "The list given to `mx.split` holds lengths, and MLX reads it as places: [4, 4] cuts twice at "
-    "the same place, and your shapes are {tall}. What are the places, counted from the start?",
+    "Your shapes are {tall}: so it is where lengths are given to `mx.split`, which reads places. "
+    "[4, 4] cuts twice at the same place. What are the places, counted from the start?",
 )
 def _(x, size, axis=0):
     n = x.shape[axis]
@@ -103,11 +120,37 @@ def _(x, size, axis=0):
 
 @split_sizes.misconception(
     "first_axis_only",
-    "The axis was not used: along axis 1 your pieces have the shapes {wide}, and they should have "
-    "{wide:expected}.",
+    "Where axis 1 was asked for, your pieces have the shapes {wide}, and should have "
+    "{wide:expected}: axis 0 was cut. Both calls run. Where does the axis go in yours?",
 )
 def _(x, size, axis=0):
     return mx.split(x, list(range(size, x.shape[0], size)), axis=0)
+
+
+@split_sizes.misconception(
+    "empty_piece_at_the_end",
+    "Where the length divides there is one piece too many, and it is empty: {even}. A range that "
+    "ends one later is a habit where the end is meant to be in it. Which is the last place to cut?",
+)
+def _(x, size, axis=0):
+    return mx.split(x, list(range(size, x.shape[axis] + 1, size)), axis=axis)
+
+
+@split_sizes.misconception(
+    "empty_piece_first",
+    "The first piece is empty: {tall}. To cut at 0 cuts nothing off. Where is the first place?",
+)
+def _(x, size, axis=0):
+    return mx.split(x, list(range(0, x.shape[axis], size)), axis=axis)
+
+
+@split_sizes.misconception(
+    "one_cut",
+    "There are two pieces, whatever the length: {ones} where it should be {ones:expected}. One "
+    "place makes one cut. How many places are there?",
+)
+def _(x, size, axis=0):
+    return mx.split(x, [size], axis=axis)
 
 
 split_sizes.hints(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from contextlib import contextmanager
 
 import httpx
@@ -30,10 +31,11 @@ def _(port):
 
 @contextmanager
 def _variables(**values):
-    """The variables that the openai package reads: these, and no others."""
-    before = {name: value for name, value in os.environ.items() if name.startswith("OPENAI_")}
-    for name in before:
-        del os.environ[name]
+    """The variables that the openai package reads: these, and no others. Certificates are looked
+    for in a folder that has none: to read them takes longer than all the rest."""
+    values |= {"SSL_CERT_DIR": tempfile.gettempdir()}
+    names = [name for name in os.environ if name.startswith(("OPENAI_", "SSL_CERT_"))]
+    before = {name: os.environ.pop(name) for name in names}
     os.environ.update(values)
     try:
         yield
@@ -53,20 +55,23 @@ def _(answer, rng):
         known = re.fullmatch(r"(/v1)?/(models|completions|chat/completions)", request.url.path)
         return httpx.Response(200 if known else 404, json={"object": "list", "data": []})
 
-    with _variables(OPENAI_API_KEY="sk-of-your-account"):
+    yours = f"sk-of-your-account-{int(rng.integers(100, 999))}"
+    with _variables(OPENAI_API_KEY=yours):
         client = answer(port)
+        if not isinstance(client, openai.OpenAI):
+            return {"models": f"nothing: what came back is of the type {type(client).__name__}"}
         timeout = getattr(client.timeout, "read", client.timeout)
         retries = client.max_retries
         http = httpx.Client(transport=httpx.MockTransport(server))
         ours = client.copy(http_client=http, max_retries=0)
-        outcome(ours.models.list)
+        ended = outcome(ours.models.list)
     with _variables():
         bare = outcome(answer, port)
-    request = asked[-1]
-    key = request.headers.get("authorization", "none").removeprefix("Bearer ")
+    url = str(asked[-1].url) if asked else f"nothing: {ended}".removesuffix(".")
+    key = asked[-1].headers.get("authorization", "").removeprefix("Bearer ") if asked else ""
     return {
-        "models": str(request.url),
-        "key": "no key of yours" if key != "sk-of-your-account" else key,
+        "models": url,
+        "key": "no key of yours" if key != yours else key,
         "bare": " ".join(bare.split())[:90],
         "timeout": timeout,
         "retries": retries,
@@ -80,6 +85,13 @@ local_client.says(
     bare="Made where no variable is set, it",
     timeout="Seconds until it gives up",
     retries="Times that it sends a failed request again",
+)
+
+
+for _label, _text in (("solution", "api_key='none'"), ("alternative 1", "api_key='-'")):
+    local_client.same_as(_label, "text", _text, "the server wants no key: any text will do")
+local_client.same_as(
+    "alternative 1", "text", "path='/v1/'", "the client puts a slash behind its base URL"
 )
 
 
@@ -104,8 +116,8 @@ def _(port):
 
 @local_client.misconception(
     "endpoint_as_base",
-    "The whole address of one endpoint was given, as one does with curl, and the client puts the "
-    "endpoint behind it: it asked for {models}. What do all addresses of the server share?",
+    "It asked for {models}. For curl one gives the whole address of an endpoint; the client puts "
+    "the endpoint behind its base URL itself. What do all addresses of the server share?",
 )
 def _(port):
     return openai.OpenAI(
@@ -163,6 +175,76 @@ def _(port):
 def _(port):
     return openai.OpenAI(
         base_url=f"https://127.0.0.1:{port}/v1", api_key="none", timeout=60, max_retries=0
+    )
+
+
+@local_client.misconception(
+    "key_of_somebody_else",
+    "Where OPENAI_API_KEY was set the client sent {key}, unencrypted, to a server that asked for "
+    "none; where it was not, all is well. To take it where it exists looks careful. For whom is "
+    "that key?",
+)
+def _(port):
+    return openai.OpenAI(
+        base_url=f"http://127.0.0.1:{port}/v1",
+        api_key=os.environ.get("OPENAI_API_KEY", "none"),
+        timeout=60,
+        max_retries=0,
+    )
+
+
+@local_client.misconception(
+    "empty_key",
+    "The client sent {models}. An empty key looks like none; it makes a header that ends in a "
+    "blank, which HTTP forbids. What does a server do with a key that it does not want?",
+)
+def _(port):
+    return openai.OpenAI(
+        base_url=f"http://127.0.0.1:{port}/v1", api_key="", timeout=60, max_retries=0
+    )
+
+
+@local_client.misconception(
+    "once_more",
+    "This client sends a failed request {retries} more time by itself. “Once” counts the requests, "
+    "and `max_retries` those after the first. How many are these?",
+)
+def _(port):
+    return openai.OpenAI(
+        base_url=f"http://127.0.0.1:{port}/v1", api_key="none", timeout=60, max_retries=1
+    )
+
+
+@local_client.misconception(
+    "waits_for_ever",
+    "It waits without an end: its timeout is None, which is no default but none at all. A server "
+    "that hangs then hangs your program. How long may it wait?",
+)
+def _(port):
+    return openai.OpenAI(
+        base_url=f"http://127.0.0.1:{port}/v1", api_key="none", timeout=None, max_retries=0
+    )
+
+
+@local_client.misconception(
+    "always_port_8080",
+    "It asked for {models}. 8080 is where mlx_lm.server listens if nobody says otherwise. Where "
+    "does yours listen?",
+)
+def _(port):
+    return openai.OpenAI(
+        base_url="http://127.0.0.1:8080/v1", api_key="none", timeout=60, max_retries=0
+    )
+
+
+@local_client.misconception(
+    "asynchronous",
+    "An AsyncOpenAI came back. It has the same methods, and each must be awaited: what your "
+    "function returns is used without. Which class does the statement name?",
+)
+def _(port):
+    return openai.AsyncOpenAI(
+        base_url=f"http://127.0.0.1:{port}/v1", api_key="none", timeout=60, max_retries=0
     )
 
 

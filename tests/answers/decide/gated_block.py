@@ -69,7 +69,7 @@ class _(_Gated):
     gelu = staticmethod(nn.gelu_fast_approx)
 
 
-@wrong("bias in inner")
+@wrong("bias in inner", named="bias_in_inner")
 class _(_Gated):
     def __init__(self, dims, hidden):
         super().__init__(dims, hidden, bias=True)
@@ -81,7 +81,7 @@ class _(_Gated):
         super().__init__(dims, hidden, outer=False)
 
 
-@wrong("transpose(1, 2)")
+@wrong("transpose(1, 2)", named="transpose_of_torch")
 class _(_Gated):
     def __call__(self, x):
         y = self.norm(x.transpose(1, 2))
@@ -120,21 +120,21 @@ class _(_Gated):
         return x + self.outer(self.gelu(a) * b).swapaxes(1, 2)
 
 
-@wrong("RMSNorm")
+@wrong("RMSNorm", named="rms_norm")
 class _(_Gated):
     def __init__(self, dims, hidden):
         super().__init__(dims, hidden)
         self.norm = nn.RMSNorm(dims)
 
 
-@wrong("gelu on the product")
+@wrong("gelu on the product", named="gelu_over_the_product")
 class _(_Gated):
     def __call__(self, x):
         a, b = mx.split(self.inner(self.norm(x.swapaxes(1, 2))), 2, axis=-1)
         return x + self.outer(self.gelu(a * b)).swapaxes(1, 2)
 
 
-@wrong("layers in a list")
+@wrong("layers in a list", named="layers_in_a_list")
 class _(nn.Module):
     def __init__(self, dims, hidden):
         super().__init__()

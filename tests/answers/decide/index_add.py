@@ -26,10 +26,12 @@ def _(x, index, rows):
 wrong("the sums alone")(lambda x, index, rows: mx.zeros_like(x).at[index].add(rows))
 
 
-wrong("x as it was")(lambda x, index, rows: (x.at[index].add(rows), x)[1])
+wrong("x as it was", named="x_came_back")(lambda x, index, rows: (x.at[index].add(rows), x)[1])
 
 
-wrong("rows added to the rows picked")(lambda x, index, rows: x[index] + rows)
+wrong("rows added to the rows picked", named="picked_rows_alone")(
+    lambda x, index, rows: x[index] + rows
+)
 
 
 wrong("columns")(
@@ -45,3 +47,9 @@ wrong("each index once: dict of the last")(
         rows[mx.array(list({i: k for k, i in enumerate(index.tolist())}.values()))]
     )
 )
+
+
+@wrong("x[index] += rows; return x", named="last_one_wins_in_x")
+def _(x, index, rows):
+    x[index] += rows
+    return x

@@ -43,7 +43,7 @@ wrong("nan where nothing is picked")(
 )
 
 
-wrong("axis 1")(
+wrong("axis 1", named="means_of_rows")(
     lambda x, mask: mx.where(mask[:, None], x, 0.0).sum(axis=1) / mx.maximum(mask.sum(), 1)
 )
 
@@ -53,16 +53,20 @@ wrong("mask along the columns")(
 )
 
 
-wrong("dim")(lambda x, mask: mx.where(mask[:, None], x, 0.0).sum(dim=0) / mx.maximum(mask.sum(), 1))
+wrong("dim", named="dim_for_axis")(
+    lambda x, mask: mx.where(mask[:, None], x, 0.0).sum(dim=0) / mx.maximum(mask.sum(), 1)
+)
 
 
-wrong("the sum")(lambda x, mask: mx.where(mask[:, None], x, 0.0).sum(axis=0))
+wrong("the sum", named="sum_of_the_rows")(
+    lambda x, mask: mx.where(mask[:, None], x, 0.0).sum(axis=0)
+)
 
 
 wrong("n + 1e-6")(lambda x, mask: mx.where(mask[:, None], x, 0.0).sum(axis=0) / (mask.sum() + 1e-2))
 
 
-wrong("keepdims")(
+wrong("keepdims", named="axis_of_one_kept")(
     lambda x, mask: (
         mx.where(mask[:, None], x, 0.0).sum(axis=0, keepdims=True) / mx.maximum(mask.sum(), 1)
     )

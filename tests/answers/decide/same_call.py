@@ -20,13 +20,13 @@ wrong("mask reading")(lambda: "AEFGHJ")
 wrong("dim")(lambda: "ACEGHJ")
 
 
-wrong("no argmax with a plain axis")(lambda: "AEGH")
+wrong("no argmax with a plain axis", named="argmax_left_out")(lambda: "AEGH")
 
 
-wrong("the example")(lambda: "AB")
+wrong("the example", named="example_copied")(lambda: "AB")
 
 
-wrong("all that run")(lambda: "ADEGHIJ")
+wrong("all that run", named="all_that_run")(lambda: "ADEGHIJ")
 
 
 wrong("everything")(lambda: "ABCDEFGHIJ")

@@ -48,12 +48,12 @@ wrong("number of pieces, rounded down")(
 wrong("axis 0, always")(lambda x, size, axis=0: mx.split(x, list(range(size, x.shape[0], size))))
 
 
-wrong("an empty piece at the end")(
+wrong("an empty piece at the end", named="empty_piece_at_the_end")(
     lambda x, size, axis=0: mx.split(x, list(range(size, x.shape[axis] + 1, size)), axis=axis)
 )
 
 
-wrong("an empty piece first")(
+wrong("an empty piece first", named="empty_piece_first")(
     lambda x, size, axis=0: mx.split(x, list(range(0, x.shape[axis], size)), axis=axis)
 )
 
@@ -65,7 +65,7 @@ wrong("np.array_split: even pieces")(
 )
 
 
-wrong("one cut")(lambda x, size, axis=0: mx.split(x, [size], axis=axis))
+wrong("one cut", named="one_cut")(lambda x, size, axis=0: mx.split(x, [size], axis=axis))
 
 
 wrong("first piece shorter")(

@@ -29,7 +29,7 @@ def _(port):
     )
 
 
-@wrong("key of the environment, or none")
+@wrong("key of the environment, or none", named="key_of_somebody_else")
 def _(port):
     return openai.OpenAI(
         base_url=f"http://127.0.0.1:{port}/v1",
@@ -44,7 +44,7 @@ def _(port):
     return openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="none", timeout=60)
 
 
-@wrong("one retry: 'once'")
+@wrong("one retry: 'once'", named="once_more")
 def _(port):
     return openai.OpenAI(
         base_url=f"http://127.0.0.1:{port}/v1", api_key="none", timeout=60, max_retries=1
@@ -56,7 +56,7 @@ def _(port):
     return openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="none", max_retries=0)
 
 
-@wrong("port 8080")
+@wrong("port 8080", named="always_port_8080")
 def _(port):
     return openai.OpenAI(
         base_url="http://127.0.0.1:8080/v1", api_key="none", timeout=60, max_retries=0
@@ -70,7 +70,7 @@ def _(port):
     )
 
 
-@wrong("asynchronous")
+@wrong("asynchronous", named="asynchronous")
 def _(port):
     return openai.AsyncOpenAI(
         base_url=f"http://127.0.0.1:{port}/v1", api_key="none", timeout=60, max_retries=0
@@ -84,7 +84,7 @@ def _(port):
     )
 
 
-@wrong("no timeout at all")
+@wrong("no timeout at all", named="waits_for_ever")
 def _(port):
     return openai.OpenAI(
         base_url=f"http://127.0.0.1:{port}/v1", api_key="none", timeout=None, max_retries=0
