@@ -6,6 +6,7 @@ lines themselves (course.author.contract, course.author.consistency).
 
 import time
 from collections.abc import Callable, Collection
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 from course import claims, machine
@@ -27,7 +28,8 @@ def verify(
 ) -> Report:
     """What is broken in the course, and what was looked at.
 
-    While a lesson's answers run here, those of the lesson before run again in a fresh process.
+    While a lesson's answers run here, children run those of the lessons before: in a fresh process,
+    as mutants, and beside answers by others.
 
     Args:
         out: the folder of notebooks/, exercises/ and solutions/.
@@ -50,16 +52,15 @@ def verify(
     report.problems += catalog.misplaced(root)
     lessons = [lesson for lesson in lessons if _is_complete(lesson)]
     finish = []
-    for lesson in lessons:
-        ready = _lesson(lesson, report)
-        while finish:  # this process works on while its children do
-            finish.pop(0)()
-        finish.append(_fresh_process(lesson, ready, report))
-        if mutants:
-            finish.append(_mutants(lesson, ready, report))
-        finish.append(_others(lesson, report))
-    while finish:
-        finish.pop(0)()
+    with ThreadPoolExecutor(1) as pool:  # a child at a time beside this process
+        for lesson in lessons:
+            ready = _lesson(lesson, report)
+            finish.append(_fresh_process(lesson, ready, report, pool))
+            if mutants:
+                finish.append(_mutants(lesson, ready, report, pool))
+            finish.append(_others(lesson, report, pool))
+        for report_it in finish:
+            report_it()
     consistency.names(every, report)
     consistency.generated(lessons, every, out, report)
     consistency.ledger(lessons, every, ledger, report)
@@ -153,19 +154,21 @@ def _exercise(exercise: Exercise, text: source.Source, report: Report) -> list[s
     return found
 
 
-def _fresh_process(lesson: Lesson, exercises: list[Exercise], report: Report) -> Callable[[], None]:
-    """Run them in a process of its own, which has run nothing else before, starting now.
+def _fresh_process(
+    lesson: Lesson, exercises: list[Exercise], report: Report, pool: Executor
+) -> Callable[[], None]:
+    """Run them in a process of its own, which has run nothing else before.
 
     Returns:
         A function that waits for it, and reports what is not the same there.
     """
     if not exercises:
         return lambda: None
-    wait = trials.fresh_runs(lesson, exercises)
+    runs_there = pool.submit(lambda: trials.fresh_runs(lesson, exercises)())
 
     def finish() -> None:
         try:
-            fresh = wait()
+            fresh = runs_there.result()
         except UserError as mistake:
             report.problems.append(str(mistake))
             return
@@ -178,12 +181,15 @@ def _fresh_process(lesson: Lesson, exercises: list[Exercise], report: Report) ->
     return finish
 
 
-def _mutants(lesson: Lesson, exercises: list[Exercise], report: Report) -> Callable[[], None]:
-    """Run the mutants of our answers in a child, from when the result is asked for."""
+def _mutants(
+    lesson: Lesson, exercises: list[Exercise], report: Report, pool: Executor
+) -> Callable[[], None]:
+    """Run the mutants of our answers in a child; returns what waits for it and reports."""
+    future = pool.submit(mutation.findings, lesson, [exercise.name for exercise in exercises])
 
     def finish() -> None:
         try:
-            found = mutation.findings(lesson, [exercise.name for exercise in exercises])
+            found = future.result()
         except UserError as mistake:
             report.problems.append(str(mistake))
             return
@@ -204,11 +210,12 @@ def _equal(exercise: Exercise) -> set[tuple[str, str, str]]:
     return {(label, operator, fragment) for label, operator, fragment, _ in exercise.equal}
 
 
-def _others(lesson: Lesson, report: Report) -> Callable[[], None]:
-    """Judge others' answers in a child, from when the result is asked for."""
+def _others(lesson: Lesson, report: Report, pool: Executor) -> Callable[[], None]:
+    """Judge others' answers in a child; returns what waits for it and reports."""
+    future = pool.submit(answers.findings, lesson)
 
     def finish() -> None:
-        faults, counts = answers.findings(lesson)
+        faults, counts = future.result()
         report.problems += faults
         report.counts.update(counts)
 
