@@ -63,7 +63,7 @@ def _(answer, rng):
         "kinds": ", ".join(sorted(kinds)) or "none",
         "ranks": sum(w.size for n, w in trainable.items() if "lora" in n),
         "scale": max((float(m.scale) for m in adapted.values()), default=0.0),
-        "dropout": any(bool((m.dropout(x) != x).any()) for m in adapted.values()),
+        "dropout": any(bool((m.dropout(x) != x).any()) for m in adapted.values() if "dropout" in m),
         "moved": sum(bool((after[n] != w).any()) for n, w in before.items()),
     }
 

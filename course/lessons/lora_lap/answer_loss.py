@@ -15,9 +15,9 @@ def _(model, rows, asked, ends):
 
     `rows` (B, T) holds token ids: in each row a question, its answer and then padding, which may be
     any tokens. In row i the question is the first `asked[i]` tokens, at least one, and the answer
-    goes on to the token before `ends[i]`. `model(ids)` gives logits for the token after each. Return
-    the mean cross-entropy over all tokens of all answers, each predicted from what stands before
-    it: a float32 scalar that a gradient can pass through.
+    goes on to the token before `ends[i]`. `model(ids)` gives logits for the token after each.
+    Return the mean cross-entropy over all tokens of all answers, each predicted from what stands
+    before it: a float32 scalar that a gradient can pass through.
     For a row of 5 tokens with `asked` 2 and `ends` 4 that is the mean over tokens 2 and 3, counted
     from 0.
     """

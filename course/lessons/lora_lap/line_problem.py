@@ -76,7 +76,23 @@ def _tokenizer(own):
     """The built-in model's tokenizer, or one of whole words with marks of its own."""
     if not own:
         return mlx_lm.utils.load_tokenizer(course.model.directory("notes"))
-    words = "[?] <s> </s> <turn> <sep> Ana Ben Cleo will call the printer . Who ?".split()
+    words = [
+        "[?]",
+        "<s>",
+        "</s>",
+        "<turn>",
+        "<sep>",
+        "Ana",
+        "Ben",
+        "Cleo",
+        "will",
+        "call",
+        "the",
+        "printer",
+        ".",
+        "Who",
+        "?",
+    ]
     inside = tokenizers.Tokenizer(
         tokenizers.models.WordLevel({word: i for i, word in enumerate(words)}, "[?]")
     )

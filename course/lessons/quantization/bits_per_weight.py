@@ -35,7 +35,6 @@ class _Mixed(nn.Module):
     def __init__(self, width):
         super().__init__()
         self.embed = nn.Embedding(20, width)
-        self.places = mx.zeros((6, width))
         self.blocks = [nn.Linear(width, 64), nn.LayerNorm(64), nn.Linear(64, 96, bias=False)]
         self.head = nn.Linear(96, 20)
 
@@ -192,7 +191,7 @@ def _(model):
 )
 def _(model):
     arrays = [w for _, w in tree_flatten(model.trainable_parameters())]
-    return 8 * sum(w.nbytes for w in arrays) / sum(w.size for w in arrays)
+    return 8 * sum(w.nbytes for w in arrays) / max(sum(w.size for w in arrays), 1)
 
 
 @bits_per_weight.misconception(

@@ -64,9 +64,10 @@ def _(answer, rng):
     inputs = 64 * int(rng.integers(2, 5))
     outputs, few = int(rng.integers(5, 9)) * 8, int(rng.choice([2, 3, 5]))
     linear = fill_parameters(nn.Linear(inputs, outputs), seed=int(rng.integers(1 << 20)))
+    weight = linear.weight
     layer = answer(linear, few, 32)
     bare = answer(fill_parameters(nn.Linear(256, 32, bias=False)), 8, 128)
-    full = [w.shape for w in _arrays(layer) if mx.array_equal(w, linear.weight)]
+    full = [w.shape for w in _arrays(layer) if mx.array_equal(w, weight)]
     x = mx.array(rng.normal(size=(2, 3, inputs)).astype(np.float32))
     found = {
         "nbytes": sum(w.nbytes for _, w in tree_flatten(layer.parameters())),
