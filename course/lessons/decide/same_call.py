@@ -59,7 +59,7 @@ def _():
 
 @same_call.misconception(
     "transpose_swaps",
-    "I is among your lines. In PyTorch `transpose` swaps the two axes that it is given. MLX's takes "
+    "I is among your lines. In PyTorch `transpose` swaps the two axes that it gets. MLX's takes "
     "the new order of all axes, as NumPy's does. What is then the order 0, 1?",
 )
 def _():
