@@ -79,6 +79,7 @@ def _(answer, rng):
         "first_w": updated[0] if updated else None,
         "w": w,
         "loss": loss,
+        "kind": "float" if isinstance(loss, float) else type(loss).__name__,
         **waiting,
     }
 
@@ -91,6 +92,7 @@ accumulate_gradients.says(
     first_w="w after the first update",
     w="The last w",
     loss="The mean loss",
+    kind="The type of the mean loss",
     w_waiting="Operations pending in w, at most",
     gradients_waiting="Gradients pending at once, at most",
     losses_waiting="Losses pending at once, at most",
@@ -216,9 +218,9 @@ def _(loss_and_grad, update, w, batches, every):
 
 @accumulate_gradients.misconception(
     "parts_put_together",
-    "`loss_and_grad` was called {parts} times for {parts:expected} parts, with up to {rows} rows at "
-    "once. The gradient of the whole batch is what one wants, and here the whole batch does not fit "
-    "into memory. What can be added up instead of the rows?",
+    "`loss_and_grad` was called {parts} times for {parts:expected} parts, with up to {rows} rows "
+    "at once. The gradient of the whole batch is what one wants, and here the whole batch does not "
+    "fit into memory. What can be added up instead of the rows?",
 )
 def _(loss_and_grad, update, w, batches, every):
     losses = []

@@ -78,6 +78,7 @@ def _(answer, rng):
     return found | {"shortest": ", ".join(order)}
 
 
+generate_ahead.always(token_shape="the statement says (1,)")
 generate_ahead.says(
     passed="MLX had the next token in hand whenever you were busy with this one.",
     order="The order of the calls",
@@ -106,9 +107,9 @@ def _(step, token, n, emit):
 
 @generate_ahead.misconception(
     "read_at_once",
-    "Each token was read before the next one was asked for: {order}. `mx.async_eval` returns at once "
-    "so that you can do something else; `.item()` in the next line waits for the result after all. "
-    "What could be handed over before you read?",
+    "Each token was read before the next one was asked for: {order}. `mx.async_eval` returns "
+    "at once so that you can do something else; reading waits for the result after all. What could "
+    "be handed over before you read?",
 )
 def _(step, token, n, emit):
     for _ in range(n):

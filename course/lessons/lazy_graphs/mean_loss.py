@@ -29,7 +29,10 @@ def _(loss_fn, batches):
 
 @mean_loss.use(mean="reduction")
 def _(answer, rng):
-    batches = [mx.array(rng.normal(size=(n, 3)).astype(np.float32)) for n in (6, 4, 5, 2, 1)]
+    batches = [
+        mx.array(rng.normal(size=(n, 3)).astype(np.float32))
+        for n in rng.permutation([6, 4, 5, 2, 1])
+    ]
     given, waiting = [], [1]
 
     def loss_fn(x):
@@ -38,12 +41,14 @@ def _(answer, rng):
         return given[-1]
 
     mean = answer(loss_fn, batches)
-    return {"mean": mean, "calls": len(given), "waiting": max(waiting)}
+    kind = "float" if isinstance(mean, float) else type(mean).__name__
+    return {"mean": mean, "kind": kind, "calls": len(given), "waiting": max(waiting)}
 
 
 mean_loss.says(
     passed="A number was kept of every batch, and nothing else.",
     mean="The mean loss of a row",
+    kind="The type of the result",
     calls="Calls of loss_fn",
     waiting="Losses pending at once (one is allowed)",
 )

@@ -36,8 +36,8 @@ def _(f, x, clock, repeat):
 
 class _FakeClock:
     """Time that passes when work is done: 1 ms to write a call of ``work`` down, and its price as
-    soon as its result has been evaluated. The first run costs more. Runs differ: neither the middle
-    nor the second has the median's price, and the last is cheap, so that one run more or less shows.
+    soon as its result has been evaluated. The first run costs more. The second and the
+    last run are cheap and the middle one is dear, so that one run more or less shows.
     """
 
     def __init__(self, rng, repeat):
@@ -67,7 +67,9 @@ class _FakeClock:
     def __call__(self):
         for i, y in enumerate(self.results):
             if i not in self.paid and measure.is_evaluated(y):
-                self.now += self.prices[len(self.paid)] if len(self.paid) < len(self.prices) else 0.1
+                self.now += (
+                    self.prices[len(self.paid)] if len(self.paid) < len(self.prices) else 0.1
+                )
                 self.now += 0.0 if self.paid else 0.5
                 self.paid.add(i)
         last = len(self.results) - 1

@@ -36,7 +36,9 @@ def _(grad, update, w, batches):
 @train_loop.use(w="matmul")
 def _(answer, rng):
     w = mx.array(rng.normal(size=5).astype(np.float32))
-    batches = [mx.array(rng.normal(size=(4, 5)).astype(np.float32)) for _ in range(4)]
+    batches = [
+        mx.array(rng.normal(size=(4, 5)).astype(np.float32)) for _ in range(rng.integers(3, 6))
+    ]
     early = []
 
     def update(w, g):
@@ -55,6 +57,7 @@ def _(answer, rng):
     }
 
 
+train_loop.always(w_shape="the statement says (5,)")
 train_loop.says(
     passed="Each step was one graph, and was done before the next began.",
     w="The trained w",

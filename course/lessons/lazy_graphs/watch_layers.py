@@ -1,5 +1,7 @@
 """watch_layers, an exercise of lesson 02, lazy_graphs."""
 
+import itertools
+
 import mlx.core as mx
 import numpy as np
 
@@ -36,7 +38,7 @@ def _(layers, stat, x):
 def _(answer, rng):
     sides = rng.permutation([2, 3, 4, 5, 6])[: int(rng.integers(4, 6))].tolist()
     x = mx.array(rng.normal(size=(int(rng.integers(1, 4)), sides[0])).astype(np.float32))
-    sizes = list(zip(sides, sides[1:], strict=False))
+    sizes = list(itertools.pairwise(sides))
     weights = [mx.array(rng.normal(size=size).astype(np.float32)) for size in sizes]
     outputs, given = [], []
 

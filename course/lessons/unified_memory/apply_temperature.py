@@ -25,7 +25,8 @@ def _(logits, temperature):
 
 @apply_temperature.use
 def _(answer, rng):
-    logits = mx.array(rng.normal(0, 4, size=(2, 3)).round(1).astype(np.float32))
+    shape = (int(rng.integers(1, 5)), int(rng.integers(3, 7)))
+    logits = mx.array(rng.normal(0, 4, size=shape).round(1).astype(np.float32))
     temperature = mx.array(float(rng.choice([0.6, 0.7, 1.5])))
     mine = logits.astype(mx.float16)
     half = answer(mine, temperature)
@@ -41,6 +42,7 @@ def _(answer, rng):
     }
 
 
+apply_temperature.always(temperature_shape="the statement says ()")
 apply_temperature.says(
     passed="Half precision went in and half precision came out.",
     half="The result for float16 logits",

@@ -39,15 +39,20 @@ def _pair(found):
 def _(answer, rng):
     weights, room = float(rng.integers(3, 9)) * 1e9, 12e9
     large = float(rng.integers(16, 40)) * 1e9
-    machine = (1e12, float(rng.integers(16, 33)) * 1e9, int(rng.integers(32, 257)) * 1000)
+    memory = float(rng.integers(5, 20)) * 1e11
+    machine = (memory, float(rng.integers(16, 33)) * 1e9, int(rng.integers(32, 257)) * 1000)
     load_fits, share_fits = _pair(answer(weights, room, *machine))
-    load_spills, share_spills = _pair(answer(large, room, *machine))
+    load_spills, share_spills = _pair(answer(large, room + 1e9, *machine))
+    toy = float(rng.integers(2000, 3000))
+    load_toy, share_toy = _pair(answer(toy, 4e3, 1e6, 1e6, int(rng.integers(8, 17))))
     load_example, share_example = _pair(answer(4e9, 24e9, 1e12, 32e9, 128_000))
     return {
         "load_example": load_example,
         "share_example": share_example,
         "load_fits": load_fits,
         "share_fits": share_fits,
+        "load_toy": load_toy,
+        "share_toy": share_toy,
         "load_spills": load_spills,
         "share_spills": share_spills,
     }
@@ -59,6 +64,8 @@ copy_share.says(
     share_example="The share in the statement's example",
     load_fits="Loading a model that fits, in seconds",
     share_fits="The share of the link, for a model that fits",
+    load_toy="Loading a toy model of some thousand bytes, in seconds",
+    share_toy="The share of the link, for a toy model with a tiny vocabulary",
     load_spills="Loading a model that does not fit, in seconds",
     share_spills="The share of the link, for a model that does not fit",
 )

@@ -1,5 +1,7 @@
 """keep_last, an exercise of lesson 01, unified_memory."""
 
+import sys
+
 import mlx.core as mx
 import numpy as np
 
@@ -27,20 +29,26 @@ def _(logits):
 
 @keep_last.use
 def _(answer, rng):
-    logits = mx.array(rng.normal(size=(2, 4, 5)).round(2).astype(np.float32))
+    shape = (2, int(rng.integers(3, 7)), int(rng.integers(4, 9)))
+    logits = mx.array(rng.normal(size=shape).round(2).astype(np.float32))
     last = answer(logits)
     if not isinstance(last, mx.array):
-        return {"last": last, "evaluated": True, "inside": False}
+        return {"last": last, "evaluated": True, "inside": False, "kept": False}
     evaluated = measure.is_evaluated(last)
     inside = np.may_share_memory(np.array(last, copy=False), np.array(logits, copy=False))
-    return {"last": last, "evaluated": evaluated, "inside": bool(inside)}
+    before = sys.getrefcount(logits)
+    answer(logits)  # once more: is the whole array held somewhere else by now?
+    kept = sys.getrefcount(logits) > before
+    return {"last": last, "evaluated": evaluated, "inside": bool(inside), "kept": kept}
 
 
+keep_last.same_as("alternative 3", "operator", "logits[:, -1] + 0.0", "x - 0 is x as well")
 keep_last.says(
     passed="What owns its bytes can be kept for as long as you like.",
     last="The last position's logits",
     evaluated="Whether it was evaluated",
     inside="Whether it lies in the buffer of the logits",
+    kept="Whether the logits themselves are held after you returned",
 )
 
 

@@ -35,6 +35,7 @@ def _(make, n):
 
 @prefetch.use
 def _(answer, rng):
+    n = int(rng.integers(2, 6))
     base = mx.array(rng.normal(size=(2, 3)).round(1).astype(np.float32))
     home, in_main = threading.get_ident(), []
 
@@ -42,7 +43,7 @@ def _(answer, rng):
         in_main.append(threading.get_ident() == home)
         return (base + i) * 0.5
 
-    batches = list(answer(make, 3))
+    batches = list(answer(make, n))
     usable = outcome(mx.eval, *batches) == "returned"
     return {
         "usable": usable,
@@ -53,12 +54,16 @@ def _(answer, rng):
     }
 
 
+prefetch.same_as(
+    "solution", "keyword dropped", "ThreadPoolExecutor(max_workers=1)", "more threads are allowed"
+)
+prefetch.same_as("solution", "constant", "max_workers=1", "more threads are allowed")
 prefetch.says(
     passed="What crosses from thread to thread is data; a plan stays where it was made.",
     usable="Whether the caller could evaluate the batches",
-    in_main="Calls of `make` in the main thread, of 3",
+    in_main="Calls of `make` in the main thread",
     count="Batches",
-    y="The three batches, one under the other",
+    y="The batches, one under the other",
     empty="Batches for n = 0",
 )
 
