@@ -71,9 +71,9 @@ def _(touch, x):
 
 @evaluates.misconception(
     "asks_the_result",
-    "You looked at what `touch` returned and not at the array that it was given. A shape is no "
-    "array and has nothing pending, whatever became of `y`: so {shape} for `y.shape`. Which array "
-    "is the question about?",
+    "Your answers are those for what `touch` returned, not for the array that it was given. A "
+    "shape is no array and has nothing pending, whatever became of `y`: so {shape} for `y.shape`. "
+    "Which array is the question about?",
 )
 def _(touch, x):
     return measure.graph_nodes(touch(x + 1)) == 0

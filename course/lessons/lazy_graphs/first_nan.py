@@ -159,9 +159,9 @@ def _(stages, x):
 
 @first_nan.misconception(
     "nan_of_the_sum",
-    "For outputs with +inf and -inf, and no nan, you answered {infinite}. You looked at a sum, "
-    "which is nan when an entry is; and also when two infinities of opposite sign meet in it. What "
-    "can you ask of each entry?",
+    "For outputs with +inf and -inf, and no nan, you answered {infinite}. A sum or a mean is nan "
+    "when an entry is; and also when two infinities of opposite sign meet in it. What can you ask "
+    "of each entry?",
 )
 def _(stages, x):
     for name, stage in stages:

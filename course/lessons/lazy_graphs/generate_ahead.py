@@ -5,7 +5,8 @@ import numpy as np
 
 from course import measure
 from course.exercise import exercise
-from course.lessons.lazy_graphs.common import _replaced
+
+from .common import _replaced
 
 generate_ahead = exercise(minutes=10, level=3)
 

@@ -78,9 +78,9 @@ def _(loss_fn, batches):
 
 @mean_loss.misconception(
     "lazy_metric_leak",
-    "Up to {waiting} losses were waiting to be computed. `total += loss` looks like adding to a "
-    "number; here it writes one more addition down, and that addition holds on to everything its "
-    "loss was made from. The sum is small, its history is not. When should it become a number?",
+    "Up to {waiting} losses were waiting to be computed. A sum or a list of losses looks "
+    "small, as if it held numbers; each pending loss holds on to everything that it is made from. "
+    "When should a loss become a number?",
 )
 def _(loss_fn, batches):
     total, rows = 0.0, 0

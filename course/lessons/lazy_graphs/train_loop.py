@@ -116,9 +116,9 @@ def _(grad, update, w, batches):
 
 @train_loop.misconception(
     "eval_every_op",
-    "You evaluate after every operation: {early} of the gradients had been computed before "
-    "`update` saw them. It feels safe, and each evaluation has a fixed price and takes from MLX "
-    "the chance to see more than one operation. One of your evaluations does the work of both.",
+    "{early} of the gradients had been computed before `update` saw them. Evaluating after every "
+    "operation feels safe; each evaluation has a fixed price and takes from MLX the chance to see "
+    "more than one operation. Which one evaluation would do the work of a whole step?",
 )
 def _(grad, update, w, batches):
     for x in batches:

@@ -104,8 +104,8 @@ def _(layers, stat, x):
 @watch_layers.misconception(
     "evaluated_inside",
     "When you returned, {at_return} of the layers' outputs and statistics had been computed: "
-    "something inside asked for values, an eval, a print or an `if`. The caller may want `y` and "
-    "nothing else. Who should say when?",
+    "something inside asked for values or handed them over, such as an eval, a print or an `if`. "
+    "The caller may want `y` and nothing else. Who should say when?",
 )
 def _(layers, stat, x):
     stats = []

@@ -83,6 +83,15 @@ def _(x):
     return x.sum(axis=1)
 
 
+@row_means.misconception(
+    "dim_for_axis",
+    "MLX's reductions know no argument `dim`, which is PyTorch's name for it. NumPy has the other "
+    "name, and MLX took that one. What is it?",
+)
+def _(x):
+    return x.mean(dim=1)
+
+
 row_means.hints(
     "How many numbers should come out of an array with two rows?",
     "Look at the `axis` argument of the reduction: what does it do to the shape?",

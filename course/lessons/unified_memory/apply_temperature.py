@@ -78,9 +78,9 @@ def _(logits, temperature):
 
 @apply_temperature.misconception(
     "half_always",
-    "float16 logits stay float16, and bfloat16 ones come back as {bfloat_dtype}: a dtype is "
-    "written out in your code. float16 ends at 65,504, where bfloat16 goes on to 3e38. Which array "
-    "knows what the result should be?",
+    "float16 logits stay float16, and bfloat16 ones come back as {bfloat_dtype}, as if one dtype "
+    "were meant for all. float16 ends at 65,504, where bfloat16 goes on to 3e38. Which array knows"
+    " what the result should be?",
 )
 def _(logits, temperature):
     return (logits / temperature).astype(mx.float16)

@@ -81,7 +81,7 @@ def _(weights, room, memory, link, vocab):
 
 @copy_share.misconception(
     "weights_every_token",
-    "You send all the weights over the link for every token: {share_fits} of the time of a model "
+    "Your share is that of all weights crossing the link for every token: {share_fits} for a model "
     "that fits, when it is {share_fits:expected}. Weights are brought once and stay, as long as "
     "there is room for them. Which of them have to come again?",
 )
@@ -92,8 +92,8 @@ def _(weights, room, memory, link, vocab):
 
 @copy_share.misconception(
     "everything_is_a_round_trip",
-    "Each of your copies costs twice what it should: loading takes {load_fits} s, not "
-    '{load_fits:expected}. `.to("cuda")` is often called a round trip; bytes go one way, and '
+    "Your times are those of copies that cost twice what they should: loading takes {load_fits} s,"
+    ' not {load_fits:expected}. `.to("cuda")` is often called a round trip; bytes go one way, and '
     "what comes back is counted when it comes back.",
 )
 def _(weights, room, memory, link, vocab):
@@ -136,9 +136,9 @@ def _(weights, room, memory, link, vocab):
 
 @copy_share.misconception(
     "ratio_not_share",
-    "You divided the time on the link by the time of reading. That is a ratio of the two; where "
-    "the weights do not fit it is {share_spills}, and a share cannot be more than 1. What is the "
-    "whole of which it is a part?",
+    "Your share is the time on the link over the time of reading. That is a ratio of the two; "
+    "where the weights do not fit it is {share_spills}, and a share cannot be more than 1. What is"
+    " the whole of which it is a part?",
 )
 def _(weights, room, memory, link, vocab):
     copying = (4 + 4 * vocab + max(0, weights - room)) / link

@@ -73,9 +73,10 @@ def _(logits):
 
 @keep_last.misconception(
     "slice_is_a_copy",
-    "You return a slice, still to be evaluated. It looks like a copy, since writing to it leaves "
-    "`logits` alone; but no bytes have been copied, and none will be: even once evaluated it is a "
-    "place in the buffer of `logits` and keeps all of that alive. What gives it bytes of its own?",
+    "Your result is still to be evaluated, and behaves like a slice. That looks like a copy, since"
+    " writing to it leaves `logits` alone; but no bytes have been copied, and none will be: even "
+    "once evaluated it is a place in the buffer of `logits` and keeps all of that alive. What "
+    "gives it bytes of its own?",
 )
 def _(logits):
     return logits[:, -1]
@@ -95,8 +96,8 @@ def _(logits):
 
 @keep_last.misconception(
     "copy_still_pending",
-    "You asked for a copy, and nobody has made it: the result is a graph, and all of the logits "
-    "are its input, so none of them can go. When is a copy a copy?",
+    "Your result would have bytes of its own, and nobody has made them: it is a graph, and all of "
+    "the logits are its input, so none of them can go. When is a copy a copy?",
 )
 def _(logits):
     return mx.contiguous(logits[:, -1])
