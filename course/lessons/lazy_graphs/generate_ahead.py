@@ -185,6 +185,52 @@ def _(step, token, n, emit):
         emit(token.item())
 
 
+@generate_ahead.misconception(
+    "never_handed_over",
+    "The order is right, and at {idle} calls of `emit` the next token was only written down: "
+    "{handed_over} results went to `mx.async_eval`. Calling `step` looks like starting it. Who "
+    "tells MLX to begin?",
+)
+def _(step, token, n, emit):
+    token = step(token)
+    for _ in range(n - 1):
+        following = step(token)
+        emit(token.item())
+        token = following
+    emit(token.item())
+
+
+@generate_ahead.misconception(
+    "last_not_emitted",
+    "{order_steps} tokens were asked for and {emitted} emitted. A loop that is one step ahead ends "
+    "with one token in hand. What becomes of it?",
+)
+def _(step, token, n, emit):
+    token = step(token)
+    mx.async_eval(token)
+    for _ in range(n - 1):
+        following = step(token)
+        mx.async_eval(following)
+        emit(token.item())
+        token = following
+
+
+@generate_ahead.misconception(
+    "arrays_emitted",
+    "The order is right, and `emit` was given `{type}`. An array can be handed on without waiting, "
+    "and whoever gets it must wait in your place. What does `emit` take?",
+)
+def _(step, token, n, emit):
+    token = step(token)
+    mx.async_eval(token)
+    for _ in range(n - 1):
+        following = step(token)
+        mx.async_eval(following)
+        emit(token)
+        token = following
+    emit(token)
+
+
 generate_ahead.hints(
     "While `emit` prints a token, what could MLX be computing?",
     "Keep two tokens in two names: the one on its way, and the one that you are about to read.",

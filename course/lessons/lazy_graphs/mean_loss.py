@@ -119,6 +119,19 @@ def _(loss_fn, batches):
     return mx.stack([loss_fn(x) for x in batches]).mean().item()
 
 
+@mean_loss.misconception(
+    "array_returned",
+    "The mean is right, and it is of type `{kind}`. It may print like a number; the caller was "
+    "promised one of Python's. What makes it one?",
+)
+def _(loss_fn, batches):
+    total = mx.array(0.0)
+    for x in batches:
+        total = total + loss_fn(x) * len(x)
+        mx.eval(total)
+    return total / sum(len(x) for x in batches)
+
+
 mean_loss.hints(
     "What does `total` hold after a hundred batches: a number, or a hundred batches?",
     "Look at the line that adds to the total. And at how many rows each loss stands for.",

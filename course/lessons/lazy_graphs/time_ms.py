@@ -193,6 +193,36 @@ def _(f, x, clock, repeat):
     return statistics.median(seconds) * 1e3
 
 
+@time_ms.misconception(
+    "fastest_run",
+    "Your {ms} ms are the fastest of the timed runs. The fastest is a fair choice for a benchmark, "
+    "and the statement asks for another one. Which?",
+)
+def _(f, x, clock, repeat):
+    mx.eval(f(x))
+    seconds = []
+    for _ in range(repeat):
+        start = clock()
+        mx.eval(f(x))
+        seconds.append(clock() - start)
+    return min(seconds) * 1e3
+
+
+@time_ms.misconception(
+    "seconds_for_ms",
+    "Your {ms} is the median in seconds. The clock speaks in seconds; in what does the statement "
+    "want the result?",
+)
+def _(f, x, clock, repeat):
+    mx.eval(f(x))
+    seconds = []
+    for _ in range(repeat):
+        start = clock()
+        mx.eval(f(x))
+        seconds.append(clock() - start)
+    return statistics.median(seconds)
+
+
 time_ms.hints(
     "When `f(x)` returns, what has been done?",
     "Between the two readings of the clock; and look at the warm-up with the same eyes.",

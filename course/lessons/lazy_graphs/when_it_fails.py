@@ -149,6 +149,22 @@ def _(build):
     return "never"
 
 
+@when_it_fails.misconception(
+    "by_the_kind",
+    "An array that was evaluated in `build` itself came out as {early}. MLX raises a RuntimeError "
+    "for most of what goes wrong in an evaluation, but a kind of exception is no moment. How could"
+    " your code know whether `build` had returned?",
+)
+def _(build):
+    try:
+        mx.eval(build())
+    except RuntimeError:
+        return "evaluating"
+    except Exception:
+        return "building"
+    return "never"
+
+
 when_it_fails.hints(
     "Which errors can be seen from shapes alone, and which need numbers?",
     "Two moments, so two places at which an exception can be caught.",

@@ -85,6 +85,15 @@ def _(x, seconds):
     return 2 * x.nbytes / seconds / 2**30
 
 
+@copy_bandwidth.misconception(
+    "bits_on_the_bus",
+    "Your {rate} is eight times {rate:expected}. Links are often sold in bits a second, memory is "
+    "not. What does GB mean in the statement?",
+)
+def _(x, seconds):
+    return 8 * 2 * x.nbytes / seconds / 1e9
+
+
 copy_bandwidth.hints(
     "Which bytes move when `x + 1` is computed, and in which direction?",
     "`x.nbytes` is the size of the input; the output has a size as well.",

@@ -78,6 +78,35 @@ def _(gflops, gigabytes_per_second, bits):
     return gigabytes_per_second / gflops * bits / 8
 
 
+@flops_per_number.misconception(
+    "divided_by_bytes",
+    "At {bits} bits your result is {operations}, the operations for each byte divided by the bytes"
+    " of a number. Bits and bytes are easily turned over. Does a larger number take more or less "
+    "time to arrive?",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return gflops / gigabytes_per_second / (bits / 8)
+
+
+@flops_per_number.misconception(
+    "whole_bytes",
+    "At 16 bits you are right. At {bits} bits your result is that of one whole byte for each "
+    "number. No address is finer than a byte, and several numbers can share one. How many bytes "
+    "are a thousand such numbers?",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return gflops / gigabytes_per_second * max(1, bits / 8)
+
+
+@flops_per_number.misconception(
+    "read_and_written",
+    "Your results are twice what they should be, as if each number crossed the bus twice. In "
+    "`copy_bandwidth` it does. What does the statement do with each number?",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return 2 * gflops / gigabytes_per_second * bits / 8
+
+
 flops_per_number.hints(
     "How long does one number take to arrive, and what could be computed meanwhile?",
     "Bytes of one number, divided by bytes a second: that is the time.",

@@ -73,6 +73,33 @@ def _(n, seconds):
     return seconds / (2 * n**3) * 1e9
 
 
+@matmul_gflops.misconception(
+    "not_in_giga",
+    "For the example your rate is {example}, and 4 is asked for: that is operations a second. They "
+    "are right; what is the unit of the result?",
+)
+def _(n, seconds):
+    return 2 * n**3 / seconds
+
+
+@matmul_gflops.misconception(
+    "one_addition_less",
+    "For the example your rate is {example}, not 4: that is n multiplications and n - 1 additions "
+    "for each entry. A sum of n numbers needs no more; how many does the statement count?",
+)
+def _(n, seconds):
+    return n * n * (2 * n - 1) / seconds / 1e9
+
+
+@matmul_gflops.misconception(
+    "times_seconds",
+    "For the example your rate is {example}, not 4: that is the work multiplied by the time. "
+    "Should a machine that takes longer get a larger number?",
+)
+def _(n, seconds):
+    return 2 * n**3 * seconds / 1e9
+
+
 matmul_gflops.hints(
     "How many operations make one entry of the result, and how many entries are there?",
     "Operations first, then divide by the time, then by 1e9.",

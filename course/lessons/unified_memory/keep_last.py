@@ -114,6 +114,17 @@ def _(logits):
     return last
 
 
+@keep_last.misconception(
+    "last_of_the_batch",
+    "You have the logits of the last prompt, at every position. An index of -1 counts along the "
+    "first axis, and that one is the batch. Which axis holds the positions?",
+)
+def _(logits):
+    last = mx.contiguous(logits[-1])
+    mx.eval(last)
+    return last
+
+
 keep_last.hints(
     "Whose buffer does a slice lie in, and how long does that buffer live?",
     "`mx.contiguous` gives a slice a buffer of its own. But when?",

@@ -100,6 +100,34 @@ def _(x, mask):
     return mx.where(mask, x, 0).sum(axis=1) / mask.sum()
 
 
+@masked_mean.misconception(
+    "finite_for_mask",
+    "Rows with nan or infinity where the mask is False are right, and the row with 1e4 there is "
+    "not: you have {y}. These are the means of what is finite. Which entries count by the mask?",
+)
+def _(x, mask):
+    fine = mx.isfinite(x)
+    return mx.where(fine, x, 0).sum(axis=1) / fine.sum(axis=1)
+
+
+@masked_mean.misconception(
+    "first_entries",
+    "You have {y}: as many entries as the mask lets through, taken from the start of each row. "
+    "With padding at the end that would be right. Where is this mask True?",
+)
+def _(x, mask):
+    return mx.stack([x[i, :n].mean() for i, n in enumerate(mask.sum(axis=1).tolist())])
+
+
+@masked_mean.misconception(
+    "sum_not_mean",
+    "These are the sums of the entries that count, {y}, and the means were asked for. How many "
+    "entries went into each?",
+)
+def _(x, mask):
+    return mx.where(mask, x, 0).sum(axis=1)
+
+
 masked_mean.hints(
     "What has to be true of the entries that don't count, so that a sum over the row ignores them?",
     "`mx.where` chooses between two values entry by entry. The other half is the count.",
