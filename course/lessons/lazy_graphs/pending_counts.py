@@ -117,6 +117,24 @@ def _():
     return [3, 2, 1, 2, 2]
 
 
+@pending_counts.misconception(
+    "nothing_pending",
+    "Your numbers are all 0, as they would be in PyTorch or NumPy, where each line is done at "
+    "once. When does MLX do a line?",
+)
+def _():
+    return [0, 0, 0, 0, 0]
+
+
+@pending_counts.misconception(
+    "passes_not_operations",
+    "Your number for program 5 is 3, as many as the loop has passes. What is written down in one "
+    "of them?",
+)
+def _():
+    return [3, 2, 1, 2, 3]
+
+
 pending_counts.hints(
     "Which operations would MLX have to do if you printed the last line now?",
     "Start at the last line and go backwards. An evaluated array is where the way ends.",

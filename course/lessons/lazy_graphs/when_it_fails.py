@@ -165,6 +165,23 @@ def _(build):
     return "never"
 
 
+@when_it_fails.misconception(
+    "nothing_for_never",
+    "Your failures are right, and for x + 1 there is no answer: {fine}. A function that comes to "
+    "its end returns None. What should it say where all went well?",
+)
+def _(build):
+    try:
+        y = build()
+    except Exception:
+        return "building"
+    try:
+        mx.eval(y)
+    except Exception:
+        return "evaluating"
+    return None
+
+
 when_it_fails.hints(
     "Which errors can be seen from shapes alone, and which need numbers?",
     "Two moments, so two places at which an exception can be caught.",

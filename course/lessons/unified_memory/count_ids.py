@@ -78,6 +78,19 @@ def _(ids, n):
     return mx.array(np.bincount(np.array(ids)))
 
 
+@count_ids.misconception(
+    "shorter_result",
+    "Your result ends with the largest id that occurs; the last ids of this list occur nowhere, "
+    "and they have a count as well: 0. NumPy's `bincount` takes a `minlength` for that. Which of "
+    "your arguments says how long the result is?",
+)
+def _(ids, n):
+    counts = [0] * (max(ids.tolist()) + 1)
+    for i in ids.tolist():
+        counts[i] += 1
+    return mx.array(counts, dtype=mx.int32)
+
+
 count_ids.hints(
     "What should happen when the same id stands twice in `ids`?",
     "`x.at[ids]` has methods that treat every occurrence for itself.",

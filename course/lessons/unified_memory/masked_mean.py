@@ -128,6 +128,16 @@ def _(x, mask):
     return mx.where(mask, x, 0).sum(axis=1)
 
 
+@masked_mean.misconception(
+    "kept_dimension",
+    "The means are right, and each stands in a row of its own: your result has two dimensions. A "
+    "kept dimension helps where one divides a whole row. Which shape does the statement give?",
+)
+def _(x, mask):
+    total = mx.where(mask, x, 0).sum(axis=1, keepdims=True)
+    return total / mask.sum(axis=1, keepdims=True)
+
+
 masked_mean.hints(
     "What has to be true of the entries that don't count, so that a sum over the row ignores them?",
     "`mx.where` chooses between two values entry by entry. The other half is the count.",

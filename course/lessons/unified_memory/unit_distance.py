@@ -84,6 +84,24 @@ def _(w, target):
     return mx.square(w / mx.linalg.norm(w) - target).sum().item()
 
 
+@unit_distance.misconception(
+    "not_squared",
+    "Your loss is {loss} and its square would be right. That is the distance itself, which one "
+    "would measure with a ruler. What does the statement ask for?",
+)
+def _(w, target):
+    return mx.linalg.norm(w / mx.linalg.norm(w) - target)
+
+
+@unit_distance.misconception(
+    "mean_not_sum",
+    "Your loss is {loss}, the right one divided by the number of entries. Most libraries' squared "
+    "error is a mean. Is a squared distance one?",
+)
+def _(w, target):
+    return mx.square(w / mx.linalg.norm(w) - target).mean()
+
+
 unit_distance.hints(
     "Through which operations does the loss depend on w? Does MLX see all of them?",
     "The length of w depends on w too. Keep it an MLX array until the end.",
