@@ -44,8 +44,10 @@ def _(loss_and_grad, update, w, batches, every):
 @accumulate_gradients.use(w="reduction", first_w="reduction", loss="reduction")
 def _(answer, rng):
     w = mx.array(rng.normal(size=3).astype(np.float32))
-    batches = [mx.array(rng.normal(size=(4, 3)).astype(np.float32)) for _ in range(6)]
-    losses, gradients, updated = [], [], []
+    every, rows = int(rng.choice([2, 3])), int(rng.integers(2, 6))
+    count = every * int(rng.integers(2, 4))
+    batches = [mx.array(rng.normal(size=(rows, 3)).astype(np.float32)) for _ in range(count)]
+    losses, gradients, updated, parts = [], [], [], []
     waiting = {"w_waiting": 0, "gradients_waiting": 0, "losses_waiting": 0}
 
     def look(w):
@@ -58,6 +60,7 @@ def _(answer, rng):
 
     def loss_and_grad(w, x):
         look(w)
+        parts.append(x.shape[0])
         error = (x * (w - 1)).sum(axis=1)
         losses.append(mx.square(error).mean())
         gradients.append((error[:, None] * x).sum(axis=0) / 2)
@@ -67,23 +70,29 @@ def _(answer, rng):
         updated.append(w - 0.1 * g)
         return updated[-1]
 
-    w, loss = answer(loss_and_grad, update, w, batches, 3)
+    w, loss = answer(loss_and_grad, update, w, batches, every)
     look(w)
     return {
+        "parts": len(parts),
+        "rows": max(parts, default=0),
         "updates": len(updated),
         "first_w": updated[0] if updated else None,
         "w": w,
         "loss": loss,
+        "kind": "float" if isinstance(loss, float) else type(loss).__name__,
         **waiting,
     }
 
 
 accumulate_gradients.says(
     passed="One part in memory at a time, and the step of the whole batch.",
-    updates="Calls of update for 6 parts, 3 to a batch",
+    parts="Calls of loss_and_grad",
+    rows="Rows of the largest part that loss_and_grad got",
+    updates="Calls of update",
     first_w="w after the first update",
     w="The last w",
     loss="The mean loss",
+    kind="The type of the mean loss",
     w_waiting="Operations pending in w, at most",
     gradients_waiting="Gradients pending at once, at most",
     losses_waiting="Losses pending at once, at most",
@@ -121,7 +130,7 @@ def _(loss_and_grad, update, w, batches, every):
 
 @accumulate_gradients.misconception(
     "eval_only_at_update",
-    "You evaluate once for each update, as in an ordinary loop. Here that undoes the whole idea: "
+    "Gradients were evaluated at the updates, as in an ordinary loop. Here that undoes the idea: "
     "up to {gradients_waiting} gradients were waiting, each with its part of the batch and all "
     "that is made from it, and when MLX computes them in one go, memory must hold several of them "
     "together. What is small enough to be evaluated on its own?",
@@ -207,6 +216,23 @@ def _(loss_and_grad, update, w, batches, every):
     return w, total / len(batches)
 
 
+@accumulate_gradients.misconception(
+    "parts_put_together",
+    "`loss_and_grad` was called {parts} times for {parts:expected} parts, with up to {rows} rows "
+    "at once. The gradient of the whole batch is what one wants, and here the whole batch does not "
+    "fit into memory. What can be added up instead of the rows?",
+)
+def _(loss_and_grad, update, w, batches, every):
+    losses = []
+    for start in range(0, len(batches), every):
+        loss, g = loss_and_grad(w, mx.concatenate(batches[start : start + every]))
+        w = update(w, g)
+        mx.eval(w, loss)
+        losses.append(loss.item())
+    return w, sum(losses) / len(losses)
+
+
+accumulate_gradients.always(w_shape="the statement says (3,)")
 accumulate_gradients.hints(
     "What would be in memory if four parts were computed in one go, and what if one by one?",
     "Three things are carried from one part to the next: which? Each of them can be pending.",

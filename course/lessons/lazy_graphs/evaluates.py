@@ -22,7 +22,7 @@ def _(touch, x):
     `evaluates(repr, x)` is True and `evaluates(len, x)` is False. What `touch` returns is of no
     interest: it may be text, a number, another array or nothing.
     """
-    y = x + 1
+    y = mx.exp(x)
     touch(y)
     return measure.graph_nodes(y) == 0
 
@@ -45,6 +45,7 @@ def _(answer, rng):
     return {name: answer(touch, x) for name, touch in touches.items()}
 
 
+evaluates.always(x_shape="the statement says (3, 4)")
 evaluates.says(
     passed="Now you can ask any library whether it looks at your arrays.",
     text="For `repr`",
@@ -70,9 +71,9 @@ def _(touch, x):
 
 @evaluates.misconception(
     "asks_the_result",
-    "You looked at what `touch` returned and not at the array that it was given. A shape is no "
-    "array and has nothing pending, whatever became of `y`: so {shape} for `y.shape`. Which array "
-    "is the question about?",
+    "Your answers are those for what `touch` returned, not for the array that it was given. A "
+    "shape is no array and has nothing pending, whatever became of `y`: so {shape} for `y.shape`. "
+    "Which array is the question about?",
 )
 def _(touch, x):
     return measure.graph_nodes(touch(x + 1)) == 0

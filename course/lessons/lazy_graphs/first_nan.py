@@ -32,9 +32,10 @@ def _(stages, x):
 
 @first_nan.use
 def _(answer, rng):
-    x = mx.array(rng.uniform(0.5, 1, size=(2, 3)).astype(np.float32))
-    row = int(rng.integers(2))
-    hot = mx.array((np.arange(2) == row).astype(np.float32))[:, None] * mx.array([0, 200.0, 0])
+    rows = int(rng.integers(2, 6))
+    x = mx.array(rng.uniform(0.5, 1, size=(rows, 3)).astype(np.float32))
+    row = int(rng.integers(rows))
+    hot = mx.array((np.arange(rows) == row).astype(np.float32))[:, None] * mx.array([0, 200.0, 0])
     calls, outputs = [], [x]
 
     def stage(name, function):
@@ -88,7 +89,7 @@ def _(stages, x):
 
 @first_nan.alternative
 def _(stages, x):
-    return next((name for name, stage in stages if ((x := stage(x)) != x).sum().item() > 0), None)
+    return next((name for name, stage in stages if ((x := stage(x)) != x).any()), None)
 
 
 @first_nan.misconception(
@@ -158,9 +159,9 @@ def _(stages, x):
 
 @first_nan.misconception(
     "nan_of_the_sum",
-    "For outputs with +inf and -inf, and no nan, you answered {infinite}. You looked at a sum, "
-    "which is nan when an entry is; and also when two infinities of opposite sign meet in it. What "
-    "can you ask of each entry?",
+    "For outputs with +inf and -inf, and no nan, you answered {infinite}. A sum or a mean is nan "
+    "when an entry is; and also when two infinities of opposite sign meet in it. What can you ask "
+    "of each entry?",
 )
 def _(stages, x):
     for name, stage in stages:

@@ -6,6 +6,8 @@ import numpy as np
 from course import measure
 from course.exercise import exercise
 
+from .common import _replaced
+
 generate_ahead = exercise(minutes=10, level=3)
 
 
@@ -16,7 +18,7 @@ def _(step, token, n, emit):
 
         step(token): the next token, an array, pending
         token:       (1,) int32, evaluated: where to start; it is not emitted
-        n:           at least 2
+        n:           how many, at least 2
         emit(t):     takes a token as a Python int
         result:      nothing
 
@@ -59,9 +61,9 @@ def _(answer, rng):
             handed_over.extend(array if isinstance(array, (list, tuple)) else [array])
         return real(*arrays)
 
-    mx.async_eval = async_eval  # nothing else tells handing over from waiting
-    try:
-        answer(step, mx.array([int(rng.integers(97))]), 3, emit)
+    n = int(rng.integers(3, 6))
+    with _replaced(answer, async_eval=async_eval):  # only this tells handing over from waiting
+        answer(step, mx.array([int(rng.integers(97))]), n, emit)
         found = {
             "order": ", ".join(order),
             "order_steps": order.count("step"),
@@ -74,19 +76,18 @@ def _(answer, rng):
         }
         order.clear()
         answer(step, mx.array([int(rng.integers(97))]), 2, emit)
-    finally:
-        mx.async_eval = real
     return found | {"shortest": ", ".join(order)}
 
 
+generate_ahead.always(token_shape="the statement says (1,)")
 generate_ahead.says(
     passed="MLX had the next token in hand whenever you were busy with this one.",
-    order="The order of the calls for n = 3",
+    order="The order of the calls",
     shortest="The order of the calls for n = 2",
     order_steps="Calls of step",
     emitted="Calls of emit",
     type="What emit was given",
-    tokens="The three tokens",
+    tokens="The tokens",
     handed_over="Results of step given to mx.async_eval",
     pending="Operations pending in what step was given, at most",
     idle="Calls of emit during which nothing was on its way",
@@ -107,9 +108,9 @@ def _(step, token, n, emit):
 
 @generate_ahead.misconception(
     "read_at_once",
-    "You read each token right after you handed it over: {order}. `mx.async_eval` returns at once "
-    "so that you can do something else; `.item()` in the next line waits for the result after all. "
-    "What could be handed over before you read?",
+    "Each token was read before the next one was asked for: {order}. `mx.async_eval` returns "
+    "at once so that you can do something else; reading waits for the result after all. What could "
+    "be handed over before you read?",
 )
 def _(step, token, n, emit):
     for _ in range(n):
@@ -120,9 +121,9 @@ def _(step, token, n, emit):
 
 @generate_ahead.misconception(
     "eval_not_async",
-    "The order is right, and {handed_over} of {order_steps} results went to `mx.async_eval`. An "
-    "`mx.eval` comes back when the numbers are there: the next token is ready before this one is "
-    "emitted, and your program stood still meanwhile. Which function only hands the work over?",
+    "The order is right, and {handed_over} of {order_steps} results went to `mx.async_eval`. "
+    "Whatever computed them instead comes back when the numbers are there, as `mx.eval` does: your "
+    "program stood still meanwhile. Which function only hands the work over?",
 )
 def _(step, token, n, emit):
     following = step(token)
@@ -139,7 +140,7 @@ def _(step, token, n, emit):
     "handed_over_too_late",
     "You build the next token first, as you should, and hand it over when this one has been "
     "emitted: at {idle} of the calls of `emit` the next token was only written down. While your "
-    "program was busy with one token, MLX had nothing to do. Which line should move up?",
+    "program was busy with one token, MLX had nothing to do. What could come earlier?",
 )
 def _(step, token, n, emit):
     token = step(token)
@@ -155,7 +156,7 @@ def _(step, token, n, emit):
 @generate_ahead.misconception(
     "one_step_too_many",
     "`step` was called {order_steps} times for {emitted} tokens. When the last token is read there "
-    "is no next one to prepare, and your loop starts it all the same. For a language model that is "
+    "is no next one to prepare, and one was started all the same. For a language model that is "
     "one more pass through all its weights.",
 )
 def _(step, token, n, emit):
@@ -170,7 +171,7 @@ def _(step, token, n, emit):
 
 @generate_ahead.misconception(
     "all_at_once",
-    "You ask for all tokens first and emit them afterwards: {order}. MLX is never idle, and who "
+    "All tokens were asked for first and emitted afterwards: {order}. MLX is never idle, and who "
     "reads along sees nothing until every token has been asked for; if they stop you half-way, "
     "the rest is wasted. How far ahead is far enough?",
 )
@@ -182,6 +183,52 @@ def _(step, token, n, emit):
         tokens.append(token)
     for token in tokens:
         emit(token.item())
+
+
+@generate_ahead.misconception(
+    "never_handed_over",
+    "The order is right, and at {idle} calls of `emit` the next token was only written down: "
+    "{handed_over} results went to `mx.async_eval`. Calling `step` looks like starting it. Who "
+    "tells MLX to begin?",
+)
+def _(step, token, n, emit):
+    token = step(token)
+    for _ in range(n - 1):
+        following = step(token)
+        emit(token.item())
+        token = following
+    emit(token.item())
+
+
+@generate_ahead.misconception(
+    "last_not_emitted",
+    "{order_steps} tokens were asked for and {emitted} emitted. A loop that is one step ahead ends "
+    "with one token in hand. What becomes of it?",
+)
+def _(step, token, n, emit):
+    token = step(token)
+    mx.async_eval(token)
+    for _ in range(n - 1):
+        following = step(token)
+        mx.async_eval(following)
+        emit(token.item())
+        token = following
+
+
+@generate_ahead.misconception(
+    "arrays_emitted",
+    "The order is right, and `emit` was given `{type}`. An array can be handed on without waiting, "
+    "and whoever gets it must wait in your place. What does `emit` take?",
+)
+def _(step, token, n, emit):
+    token = step(token)
+    mx.async_eval(token)
+    for _ in range(n - 1):
+        following = step(token)
+        mx.async_eval(following)
+        emit(token)
+        token = following
+    emit(token)
 
 
 generate_ahead.hints(

@@ -29,7 +29,10 @@ def _(loss_fn, batches):
 
 @mean_loss.use(mean="reduction")
 def _(answer, rng):
-    batches = [mx.array(rng.normal(size=(n, 3)).astype(np.float32)) for n in (6, 4, 5, 2, 1)]
+    batches = [
+        mx.array(rng.normal(size=(n, 3)).astype(np.float32))
+        for n in rng.permutation([6, 4, 5, 2, 1])
+    ]
     given, waiting = [], [1]
 
     def loss_fn(x):
@@ -38,12 +41,14 @@ def _(answer, rng):
         return given[-1]
 
     mean = answer(loss_fn, batches)
-    return {"mean": mean, "calls": len(given), "waiting": max(waiting)}
+    kind = "float" if isinstance(mean, float) else type(mean).__name__
+    return {"mean": mean, "kind": kind, "calls": len(given), "waiting": max(waiting)}
 
 
 mean_loss.says(
     passed="A number was kept of every batch, and nothing else.",
     mean="The mean loss of a row",
+    kind="The type of the result",
     calls="Calls of loss_fn",
     waiting="Losses pending at once (one is allowed)",
 )
@@ -73,9 +78,9 @@ def _(loss_fn, batches):
 
 @mean_loss.misconception(
     "lazy_metric_leak",
-    "Up to {waiting} losses were waiting to be computed. `total += loss` looks like adding to a "
-    "number; here it writes one more addition down, and that addition holds on to everything its "
-    "loss was made from. The sum is small, its history is not. When should it become a number?",
+    "Up to {waiting} losses were waiting to be computed. A sum or a list of losses looks "
+    "small, as if it held numbers; each pending loss holds on to everything that it is made from. "
+    "When should a loss become a number?",
 )
 def _(loss_fn, batches):
     total, rows = 0.0, 0
@@ -112,6 +117,19 @@ def _(loss_fn, batches):
 )
 def _(loss_fn, batches):
     return mx.stack([loss_fn(x) for x in batches]).mean().item()
+
+
+@mean_loss.misconception(
+    "array_returned",
+    "The mean is right, and it is of type `{kind}`. It may print like a number; the caller was "
+    "promised one of Python's. What makes it one?",
+)
+def _(loss_fn, batches):
+    total = mx.array(0.0)
+    for x in batches:
+        total = total + loss_fn(x) * len(x)
+        mx.eval(total)
+    return total / sum(len(x) for x in batches)
 
 
 mean_loss.hints(

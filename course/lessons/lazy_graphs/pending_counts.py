@@ -80,9 +80,9 @@ def _():
 
 @pending_counts.misconception(
     "tree_not_graph",
-    "In program 2 you counted {program_2}: the addition once for each place that uses it. That is "
-    "how a formula looks on paper, and a graph is not a tree: `c` is one node with two arrows out "
-    "of it. How often is each line of the program written down?",
+    "Your {program_2} for program 2 is the number with the addition once for each place that uses "
+    "it. That is how a formula looks on paper, and a graph is not a tree: `c` is one node with two"
+    " arrows out of it. How often is each line of the program written down?",
 )
 def _():
     return [3, 3, 1, 2, 6]
@@ -90,9 +90,9 @@ def _():
 
 @pending_counts.misconception(
     "eval_keeps_the_graph",
-    "In program 3 you counted the addition although `c` had been evaluated. It would be so if an "
-    "array remembered how it was made; after `mx.eval` it is numbers and has no past. What is left "
-    "to do from there?",
+    "Your number for program 3 is that with the addition, although `c` had been evaluated. It "
+    "would be so if an array remembered how it was made; after `mx.eval` it is numbers and has no "
+    "past. What is left to do from there?",
 )
 def _():
     return [3, 2, 2, 2, 6]
@@ -100,8 +100,8 @@ def _():
 
 @pending_counts.misconception(
     "every_line_counts",
-    "In program 4 you counted everything that was written, and the question is what `d` needs. "
-    "Start at `d` and follow the arrows backwards. Which lines do you never meet?",
+    "Your number for program 4 is that of everything that was written, and the question is what "
+    "`d` needs. Start at `d` and follow the arrows backwards. Which lines do you never meet?",
 )
 def _():
     return [3, 2, 1, 3, 6]
@@ -109,12 +109,30 @@ def _():
 
 @pending_counts.misconception(
     "loop_counted_once",
-    "In program 5 you counted the loop's body once. A compiler sees a loop; MLX sees the calls "
-    "that Python makes while it runs, one after the other, and writes each of them down. How many "
-    "are made?",
+    "Your number for program 5 is that of the loop's body once. A compiler sees a loop; MLX sees "
+    "the calls that Python makes while it runs, one after the other, and writes each of them down."
+    " How many are made?",
 )
 def _():
     return [3, 2, 1, 2, 2]
+
+
+@pending_counts.misconception(
+    "nothing_pending",
+    "Your numbers are all 0, as they would be in PyTorch or NumPy, where each line is done at "
+    "once. When does MLX do a line?",
+)
+def _():
+    return [0, 0, 0, 0, 0]
+
+
+@pending_counts.misconception(
+    "passes_not_operations",
+    "Your number for program 5 is 3, as many as the loop has passes. What is written down in one "
+    "of them?",
+)
+def _():
+    return [3, 2, 1, 2, 3]
 
 
 pending_counts.hints(

@@ -8,6 +8,8 @@ import numpy as np
 from course import measure
 from course.exercise import exercise
 
+from .common import _replaced
+
 time_ms = exercise(minutes=8, level=2)
 
 
@@ -35,12 +37,19 @@ def _(f, x, clock, repeat):
 
 class _FakeClock:
     """Time that passes when work is done: 1 ms to write a call of ``work`` down, and its price as
-    soon as its result has been evaluated. Each run is cheaper than the last; the first costs more.
+    soon as its result has been evaluated. The first run costs more. The second and the
+    last run are cheap and the middle one is dear, so that one run more or less shows.
     """
 
-    def __init__(self, rng):
-        self.now, self.price = float(rng.uniform(0, 1)), 0.2
-        self.ratio = float(rng.uniform(1.2, 1.4))
+    def __init__(self, rng, repeat):
+        self.now = float(rng.uniform(0, 1))
+        sizes = np.cumsum(rng.uniform(0.01, 0.03, size=repeat + 1)).tolist()
+        first, second, last, *others = sizes
+        # the second and the last run are cheap, the middle one is the dearest
+        dear = [others.pop(), *rng.permutation(others).tolist()]
+        at = repeat // 2 - 1
+        self.prices = [first, second, *dear[1 : at + 1], dear[0], *dear[at + 1 :], last]
+        self.handed_over = []
         self.results, self.read, self.paid = [], set(), set()
         self.computed = 0
 
@@ -49,11 +58,20 @@ class _FakeClock:
         self.results.append(mx.exp(x) * x)
         return self.results[-1]
 
+    def hand_over(self, *arrays):
+        """Stands in for mx.async_eval on a machine that begins when somebody waits."""
+        self.handed_over.extend(arrays)
+
+    def wait(self, *_, **__):
+        mx.eval(self.handed_over)
+
     def __call__(self):
         for i, y in enumerate(self.results):
             if i not in self.paid and measure.is_evaluated(y):
-                self.now += self.price + (0.0 if self.paid else 0.5)
-                self.price /= self.ratio
+                self.now += (
+                    self.prices[len(self.paid)] if len(self.paid) < len(self.prices) else 0.1
+                )
+                self.now += 0.0 if self.paid else 0.5
                 self.paid.add(i)
         last = len(self.results) - 1
         self.computed += last > 0 and last not in self.read and last in self.paid
@@ -63,9 +81,11 @@ class _FakeClock:
 
 @time_ms.use
 def _(answer, rng):
-    x = mx.array(rng.normal(size=(3, 4)).astype(np.float32))
-    clock = _FakeClock(rng)
-    ms = answer(clock.work, x, clock, 5)
+    x = mx.array(rng.normal(size=(3, int(rng.integers(1, 6)))).astype(np.float32))
+    repeat = int(rng.choice([5, 7]))
+    clock = _FakeClock(rng, repeat)
+    with _replaced(answer, async_eval=clock.hand_over, synchronize=clock.wait):
+        ms = answer(clock.work, x, clock, repeat)
     return {
         "ms": ms,
         "calls": len(clock.results),
@@ -77,7 +97,7 @@ def _(answer, rng):
 time_ms.says(
     passed="The clock was read when the numbers were there, and not before.",
     ms="Milliseconds, by a clock that knows what was computed",
-    calls="Calls of f (one to warm up, five to time)",
+    calls="Calls of f (one to warm up, then those to time)",
     computed="Timed results computed when the clock was first read after their call",
     afterwards="Timed results computed when you returned",
 )
@@ -87,11 +107,10 @@ time_ms.says(
 def _(f, x, clock, repeat):
     times = []
     for _ in range(1 + repeat):
-        mx.synchronize()
         before = clock()
         np.array(f(x))
         times.append((clock() - before) * 1000)
-    return sorted(times[1:])[repeat // 2]
+    return float(np.median(times[1:]))
 
 
 @time_ms.misconception(
@@ -113,8 +132,9 @@ def _(f, x, clock, repeat):
 
 @time_ms.misconception(
     "eval_after_the_clock",
-    "You do evaluate, after you have read the clock: {ms} ms is the time to write the work down, "
-    "and the work fell between two measurements. Which two lines should change places?",
+    "All results were computed, and {computed} of them when the clock was first read after the "
+    "call: {ms} ms is the time to write the work down, and the work fell between two "
+    "measurements. What should come before the second look at the clock?",
 )
 def _(f, x, clock, repeat):
     mx.eval(f(x))
@@ -144,8 +164,8 @@ def _(f, x, clock, repeat):
 
 @time_ms.misconception(
     "lazy_warm_up",
-    "Your warm-up calls `f` and throws the result away. Nothing was computed, so nothing got warm, "
-    "and the first run that you timed paid for it: your median is {ms} ms and should be "
+    "The result of your warm-up was never computed. Calling `f` looks like running it; nothing got "
+    "warm, and the first run that you timed paid for it: your median is {ms} ms and should be "
     "{ms:expected}. What would make the warm-up do its work?",
 )
 def _(f, x, clock, repeat):
@@ -171,6 +191,36 @@ def _(f, x, clock, repeat):
         mx.eval(f(x))
         seconds.append(clock() - start)
     return statistics.median(seconds) * 1e3
+
+
+@time_ms.misconception(
+    "fastest_run",
+    "Your {ms} ms are the fastest of the timed runs. The fastest is a fair choice for a benchmark, "
+    "and the statement asks for another one. Which?",
+)
+def _(f, x, clock, repeat):
+    mx.eval(f(x))
+    seconds = []
+    for _ in range(repeat):
+        start = clock()
+        mx.eval(f(x))
+        seconds.append(clock() - start)
+    return min(seconds) * 1e3
+
+
+@time_ms.misconception(
+    "seconds_for_ms",
+    "Your {ms} is the median in seconds. The clock speaks in seconds; in what does the statement "
+    "want the result?",
+)
+def _(f, x, clock, repeat):
+    mx.eval(f(x))
+    seconds = []
+    for _ in range(repeat):
+        start = clock()
+        mx.eval(f(x))
+        seconds.append(clock() - start)
+    return statistics.median(seconds)
 
 
 time_ms.hints(

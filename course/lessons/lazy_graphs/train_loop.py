@@ -36,7 +36,9 @@ def _(grad, update, w, batches):
 @train_loop.use(w="matmul")
 def _(answer, rng):
     w = mx.array(rng.normal(size=5).astype(np.float32))
-    batches = [mx.array(rng.normal(size=(4, 5)).astype(np.float32)) for _ in range(4)]
+    batches = [
+        mx.array(rng.normal(size=(4, 5)).astype(np.float32)) for _ in range(rng.integers(3, 6))
+    ]
     early = []
 
     def update(w, g):
@@ -55,6 +57,7 @@ def _(answer, rng):
     }
 
 
+train_loop.always(w_shape="the statement says (5,)")
 train_loop.says(
     passed="Each step was one graph, and was done before the next began.",
     w="The trained w",
@@ -113,9 +116,9 @@ def _(grad, update, w, batches):
 
 @train_loop.misconception(
     "eval_every_op",
-    "You evaluate after every operation: {early} of the gradients had been computed before "
-    "`update` saw them. It feels safe, and each evaluation has a fixed price and takes from MLX "
-    "the chance to see more than one operation. One of your evaluations does the work of both.",
+    "{early} of the gradients had been computed before `update` saw them. Evaluating after every "
+    "operation feels safe; each evaluation has a fixed price and takes from MLX the chance to see "
+    "more than one operation. Which one evaluation would do the work of a whole step?",
 )
 def _(grad, update, w, batches):
     for x in batches:

@@ -1,5 +1,7 @@
 """watch_layers, an exercise of lesson 02, lazy_graphs."""
 
+import itertools
+
 import mlx.core as mx
 import numpy as np
 
@@ -34,8 +36,9 @@ def _(layers, stat, x):
 
 @watch_layers.use(y="matmul", stats="matmul")
 def _(answer, rng):
-    x = mx.array(rng.normal(size=(2, 3)).astype(np.float32))
-    sizes = [(3, 4), (4, 5), (5, 2)]
+    sides = rng.permutation([2, 3, 4, 5, 6])[: int(rng.integers(4, 6))].tolist()
+    x = mx.array(rng.normal(size=(int(rng.integers(1, 4)), sides[0])).astype(np.float32))
+    sizes = list(itertools.pairwise(sides))
     weights = [mx.array(rng.normal(size=size).astype(np.float32)) for size in sizes]
     outputs, given = [], []
 
@@ -51,13 +54,13 @@ def _(answer, rng):
         return {"kind": kind, "calls": calls, "y": y}
     mx.eval(y)
     after_y = sum(map(measure.is_evaluated, given))
-    first = float(stats[0])
+    middle = float(stats[1])
     after_one = sum(map(measure.is_evaluated, given))
     return {
         "kind": kind,
         "calls": calls,
         "y": y,
-        "stats": np.array([first, float(stats[1]), float(stats[2])], dtype=np.float32),
+        "stats": np.array([float(stats[0]), middle, *map(float, stats[2:])], dtype=np.float32),
         "at_return": at_return,
         "after_y": after_y,
         "after_one": after_one,
@@ -67,12 +70,12 @@ def _(answer, rng):
 watch_layers.says(
     passed="Offered to everyone, paid for by whoever looks.",
     y="The last layer's output",
-    stats="The three statistics",
+    stats="The statistics",
     calls="Calls of stat",
     kind="The type of stats[0]",
     at_return="Outputs and statistics computed when you returned",
     after_y="Statistics computed when y was evaluated",
-    after_one="Statistics computed when one was read",
+    after_one="Statistics computed when stats[1] was read",
 )
 
 
@@ -101,8 +104,8 @@ def _(layers, stat, x):
 @watch_layers.misconception(
     "evaluated_inside",
     "When you returned, {at_return} of the layers' outputs and statistics had been computed: "
-    "something inside asked for values, an eval, a print or an `if`. The caller may want `y` and "
-    "nothing else. Who should say when?",
+    "something inside asked for values or handed them over, such as an eval, a print or an `if`. "
+    "The caller may want `y` and nothing else. Who should say when?",
 )
 def _(layers, stat, x):
     stats = []
@@ -115,8 +118,8 @@ def _(layers, stat, x):
 
 @watch_layers.misconception(
     "packed_together",
-    "Reading one statistic computed {after_one} of them. You put them into one array, and an array "
-    "is computed as a whole: its entries cannot wait one by one. In what could they be kept "
+    "Reading `stats[1]` computed {after_one} statistics. One array for all of them is tidy, and an "
+    "array is computed as a whole: its entries cannot wait one by one. In what could they be kept "
     "without being tied together?",
 )
 def _(layers, stat, x):

@@ -94,6 +94,33 @@ def _():
     return "BDG"
 
 
+@what_evaluates.misconception(
+    "shape_computes",
+    "Line A is one too many. A shape feels like something of the result; MLX knows it from the "
+    "shapes of the inputs. What else does line J show without a single number?",
+)
+def _():
+    return "ABDGI"
+
+
+@what_evaluates.misconception(
+    "cast_computes",
+    "Line F is one too many. A cast touches every number, and so does a product; neither does it "
+    "now. What does `z` hold after line F?",
+)
+def _():
+    return "BDFGI"
+
+
+@what_evaluates.misconception(
+    "if_stays_lazy",
+    "Line B is missing. Its condition is an array with operations pending. What does Python need "
+    "to know before it can take one way or the other?",
+)
+def _():
+    return "DGI"
+
+
 what_evaluates.hints(
     "For each line: could Python go on if MLX answered 'later'?",
     "Text, Python numbers, NumPy and yes-or-no decisions need values. New arrays do not.",

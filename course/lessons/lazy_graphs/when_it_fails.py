@@ -41,12 +41,19 @@ def _(answer, rng):
         mx.vmap(lambda row: kept.append(2 * row) or row)(x)
         return kept[0] + 1  # of a row that never had numbers
 
+    def evaluated_too_early():
+        y = escaped()
+        mx.eval(y)
+        return y
+
     builds = {
         "shapes": lambda: x @ x,
         "reshaped": lambda: x.reshape(-1, n * (n + 1) + 1),
         "axis": lambda: x.sum(axis=2),
         "branch": lambda: mx.vmap(lambda row: row if row.sum() > 0 else -row)(x),
         "escaped": escaped,
+        "early": evaluated_too_early,
+        "missing": lambda: {"w": x}["weight"],
         "logarithm": lambda: mx.log(-mx.abs(x)),
         "fine": lambda: x + 1,
     }
@@ -60,6 +67,8 @@ when_it_fails.says(
     axis="For a sum over an axis that is not there",
     branch="For an `if` on a value inside mx.vmap",
     escaped="For an array that was carried out of mx.vmap",
+    early="For such an array, evaluated in build itself",
+    missing="For a key that a dict does not have",
     logarithm="For the logarithm of negative numbers",
     fine="For x + 1",
 )
@@ -72,7 +81,7 @@ def _(build):
         y = build()
         step = "evaluating"
         np.array(y)
-    except (ValueError, IndexError, RuntimeError):
+    except (ValueError, LookupError, RuntimeError):
         return step
     return "never"
 
@@ -138,6 +147,39 @@ def _(build):
     except ValueError:
         return "evaluating"
     return "never"
+
+
+@when_it_fails.misconception(
+    "by_the_kind",
+    "An array that was evaluated in `build` itself came out as {early}. MLX raises a RuntimeError "
+    "for most of what goes wrong in an evaluation, but a kind of exception is no moment. How could"
+    " your code know whether `build` had returned?",
+)
+def _(build):
+    try:
+        mx.eval(build())
+    except RuntimeError:
+        return "evaluating"
+    except Exception:
+        return "building"
+    return "never"
+
+
+@when_it_fails.misconception(
+    "nothing_for_never",
+    "Your failures are right, and for x + 1 there is no answer: {fine}. A function that comes to "
+    "its end returns None. What should it say where all went well?",
+)
+def _(build):
+    try:
+        y = build()
+    except Exception:
+        return "building"
+    try:
+        mx.eval(y)
+    except Exception:
+        return "evaluating"
+    return None
 
 
 when_it_fails.hints(

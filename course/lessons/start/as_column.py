@@ -21,11 +21,11 @@ def _(values):
 
 @as_column.use
 def _(answer, rng):
-    y = answer([float(value) for value in rng.normal(size=4).round(3)])
+    y = answer([float(value) for value in rng.normal(size=rng.integers(2, 8)).round(3)])
     return {"y": y, "y_dtype": str(getattr(y, "dtype", "no dtype")).removeprefix("mlx.core.")}
 
 
-as_column.says(passed="Two bytes a number, one number a row.", y="For four numbers")
+as_column.says(y_dtype="The dtype", passed="Two bytes a number, one number a row.", y="The column")
 
 
 @as_column.alternative
@@ -58,8 +58,8 @@ def _(values):
 
 @as_column.misconception(
     "row_not_column",
-    "You made one row of N numbers, and a column of N rows is asked for. The new dimension of "
-    "size 1 stands first in your shape; where should it stand?",
+    "Your result is one row of N numbers, and a column of N rows is asked for. The new dimension "
+    "of size 1 stands first in your shape. Where should it stand?",
 )
 def _(values):
     return mx.array(values, dtype=mx.float16)[None]

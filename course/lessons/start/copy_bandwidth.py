@@ -24,14 +24,22 @@ def _(x, seconds):
 @copy_bandwidth.use
 def _(answer, rng):
     rows, seconds = int(rng.integers(3, 9)), float(rng.uniform(1e-9, 2e-9))
-    half, single = mx.zeros((rows, 5), dtype=mx.float16), mx.zeros((rows, 5))
-    return {"rate": answer(half, seconds), "rate32": answer(single, seconds), "dtype": "float16"}
+    half, single = mx.zeros((2, rows, 5), dtype=mx.float16), mx.zeros((rows, 4))
+    small = mx.zeros((rows,), dtype=mx.uint8)
+    return {
+        "rate": answer(half, seconds),
+        "rate32": answer(single, seconds),
+        "rate8": answer(small, seconds),
+        "dtype": "float16",
+    }
 
 
 copy_bandwidth.says(
     passed="Reading and writing both count; so does the size of a number.",
     rate="For a small float16 array",
     rate32="For a small float32 array",
+    rate8="For a small uint8 array",
+    dtype="The dtype of the first array",
 )
 
 
@@ -43,8 +51,8 @@ def _(x, seconds):
 
 @copy_bandwidth.misconception(
     "read_only",
-    "You counted the bytes that were read. The result had to be written too, so twice as many "
-    "bytes crossed the bus: {rate:expected} GB/s, not {rate}.",
+    "Your {rate} GB/s are those of the bytes that were read. It is the array that one thinks of; "
+    "{rate:expected} GB/s crossed the bus. What else has to move for `y = x + 1`?",
 )
 def _(x, seconds):
     return x.nbytes / seconds / 1e9
@@ -52,8 +60,8 @@ def _(x, seconds):
 
 @copy_bandwidth.misconception(
     "four_bytes_always",
-    "You took four bytes for each number. That is float32; one array is {dtype}. The array knows "
-    "how many bytes it has.",
+    "Your rates are those of four bytes for each number. That is float32, the usual dtype; one "
+    "array here is {dtype}. Who knows how many bytes an array has?",
 )
 def _(x, seconds):
     return 2 * 4 * x.size / seconds / 1e9
@@ -61,7 +69,8 @@ def _(x, seconds):
 
 @copy_bandwidth.misconception(
     "numbers_not_bytes",
-    "This counts numbers, and a bus carries bytes. How many bytes has one of these numbers?",
+    "Your rates are those of numbers, and a bus carries bytes. How many bytes has "
+    "one of these numbers?",
 )
 def _(x, seconds):
     return 2 * x.size / seconds / 1e9
@@ -69,11 +78,20 @@ def _(x, seconds):
 
 @copy_bandwidth.misconception(
     "gibibytes",
-    "You divided by 2**30, which gives GiB/s. Makers of machines count GB/s with 1e9, and so does "
-    "the statement.",
+    "Your rates are in GiB/s, of 2**30 bytes. Memory sizes are often counted so; GB/s are not. How "
+    "many bytes has a GB in the statement?",
 )
 def _(x, seconds):
     return 2 * x.nbytes / seconds / 2**30
+
+
+@copy_bandwidth.misconception(
+    "bits_on_the_bus",
+    "Your {rate} is eight times {rate:expected}. Links are often sold in bits a second, memory is "
+    "not. What does GB mean in the statement?",
+)
+def _(x, seconds):
+    return 8 * 2 * x.nbytes / seconds / 1e9
 
 
 copy_bandwidth.hints(

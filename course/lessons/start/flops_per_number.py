@@ -23,13 +23,16 @@ def _(gflops, gigabytes_per_second, bits):
 @flops_per_number.use
 def _(answer, rng):
     gflops, bandwidth = float(rng.uniform(500, 9000)), float(rng.uniform(50, 800))
-    bits = int(rng.choice([2, 16]))
-    return {"operations": answer(gflops, bandwidth, bits), "bits": bits}
+    bits = int(rng.choice([3, 4, 6]))
+    wide = answer(gflops, bandwidth, 16)
+    return {"operations": answer(gflops, bandwidth, bits), "wide": wide, "bits": bits}
 
 
 flops_per_number.says(
     passed="Lesson 12 draws this number as the corner of a roofline.",
-    operations="For a random machine",
+    operations="For a number of few bits",
+    wide="For a number of 16 bits",
+    bits="Bits of the first number",
 )
 
 
@@ -50,8 +53,8 @@ def _(gflops, gigabytes_per_second, bits):
 
 @flops_per_number.misconception(
     "bits_as_bytes",
-    "You multiplied by the bits of a number, and the memory's speed is in bytes: your result is 8 "
-    "times too large.",
+    "Your result is 8 times too large, {operations} for {operations:expected}: that is what comes "
+    "out where bits are taken for bytes. In what is the memory's speed given?",
 )
 def _(gflops, gigabytes_per_second, bits):
     return gflops / gigabytes_per_second * bits
@@ -59,8 +62,8 @@ def _(gflops, gigabytes_per_second, bits):
 
 @flops_per_number.misconception(
     "always_32_bits",
-    "You took four bytes for every number. Here a number has {bits} bits, so more or fewer of them "
-    "fit into the same traffic.",
+    "Your results are those of four bytes for every number, the usual float32. Here a number has "
+    "{bits} bits. How many of them arrive in the time of one float32?",
 )
 def _(gflops, gigabytes_per_second, bits):
     return gflops / gigabytes_per_second * 4
@@ -68,11 +71,40 @@ def _(gflops, gigabytes_per_second, bits):
 
 @flops_per_number.misconception(
     "upside_down",
-    "You divided memory by arithmetic. A machine with faster arithmetic would then be allowed "
-    "fewer operations for each number. Turn the fraction over.",
+    "With your formula a machine with faster arithmetic could do fewer operations for each number. "
+    "A ratio is easily turned over. Which of the two rates says how much is computed?",
 )
 def _(gflops, gigabytes_per_second, bits):
     return gigabytes_per_second / gflops * bits / 8
+
+
+@flops_per_number.misconception(
+    "divided_by_bytes",
+    "At {bits} bits your result is {operations}, the operations for each byte divided by the bytes"
+    " of a number. Bits and bytes are easily turned over. Does a larger number take more or less "
+    "time to arrive?",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return gflops / gigabytes_per_second / (bits / 8)
+
+
+@flops_per_number.misconception(
+    "whole_bytes",
+    "At 16 bits you are right. At {bits} bits your result is that of one whole byte for each "
+    "number. No address is finer than a byte, and several numbers can share one. How many bytes "
+    "are a thousand such numbers?",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return gflops / gigabytes_per_second * max(1, bits / 8)
+
+
+@flops_per_number.misconception(
+    "read_and_written",
+    "Your results are twice what they should be, as if each number crossed the bus twice. In "
+    "`copy_bandwidth` it does. What does the statement do with each number?",
+)
+def _(gflops, gigabytes_per_second, bits):
+    return 2 * gflops / gigabytes_per_second * bits / 8
 
 
 flops_per_number.hints(

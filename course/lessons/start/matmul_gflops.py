@@ -39,8 +39,8 @@ def _(n, seconds):
 
 @matmul_gflops.misconception(
     "multiplications_only",
-    "You counted the multiplications and not the additions: your {rate} is half of what the "
-    "machine did, {rate:expected}. By convention each of the two counts as one operation.",
+    "Your {rate} is half of {rate:expected}: that is one operation where a multiplication and an "
+    "addition are made, which some chips do at once. By convention, how many are they?",
 )
 def _(n, seconds):
     return n**3 / seconds / 1e9
@@ -48,8 +48,8 @@ def _(n, seconds):
 
 @matmul_gflops.misconception(
     "square_not_cube",
-    "You counted one multiplication and one addition for each entry. There are n × n entries, and "
-    "each is a sum over a whole row and a whole column. How long is that sum?",
+    "Your rate is that of one multiplication and one addition for each entry. There are n × n "
+    "entries, and each is a sum over a whole row and a whole column. How long is that sum?",
 )
 def _(n, seconds):
     return 2 * n**2 / seconds / 1e9
@@ -57,7 +57,8 @@ def _(n, seconds):
 
 @matmul_gflops.misconception(
     "binary_giga",
-    "You divided by 2**30. Memory is sometimes counted so, operations never: G is 1e9 here.",
+    "Your rate is that of a G of 2**30. Memory is sometimes counted so, operations never. What is "
+    "G in the statement?",
 )
 def _(n, seconds):
     return 2 * n**3 / seconds / 2**30
@@ -65,11 +66,38 @@ def _(n, seconds):
 
 @matmul_gflops.misconception(
     "seconds_per_work",
-    "This is time for work, not work for time: a faster machine would get a smaller number. Turn "
-    "the fraction over.",
+    "With your formula a faster machine gets a smaller number: it is time for work. Which of the "
+    "two should be divided by the other?",
 )
 def _(n, seconds):
     return seconds / (2 * n**3) * 1e9
+
+
+@matmul_gflops.misconception(
+    "not_in_giga",
+    "For the example your rate is {example}, and 4 is asked for: that is operations a second. They "
+    "are right; what is the unit of the result?",
+)
+def _(n, seconds):
+    return 2 * n**3 / seconds
+
+
+@matmul_gflops.misconception(
+    "one_addition_less",
+    "For the example your rate is {example}, not 4: that is n multiplications and n - 1 additions "
+    "for each entry. A sum of n numbers needs no more; how many does the statement count?",
+)
+def _(n, seconds):
+    return n * n * (2 * n - 1) / seconds / 1e9
+
+
+@matmul_gflops.misconception(
+    "times_seconds",
+    "For the example your rate is {example}, not 4: that is the work multiplied by the time. "
+    "Should a machine that takes longer get a larger number?",
+)
+def _(n, seconds):
+    return 2 * n**3 * seconds / 1e9
 
 
 matmul_gflops.hints(

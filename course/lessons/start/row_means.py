@@ -20,13 +20,19 @@ def _(x):
     return x.mean(axis=1)
 
 
-@row_means.use(y="reduction")
+@row_means.use(y="reduction", tall="reduction")
 def _(answer, rng):
-    x = mx.array(rng.normal(3, 1, size=(2, 3)).round(1).astype(np.float32))
-    return {"y": answer(x)}
+    short, long = int(rng.integers(2, 4)), int(rng.integers(4, 7))
+    wide = mx.array(rng.normal(3, 1, size=(short, long)).round(1).astype(np.float32))
+    tall = mx.array(rng.normal(3, 1, size=(long, short)).round(1).astype(np.float32))
+    return {"y": answer(wide), "tall": answer(tall)}
 
 
-row_means.says(passed="The axis that you named is the one that disappeared.", y="For a 2 × 3 input")
+row_means.says(
+    passed="The axis that you named is the one that disappeared.",
+    y="For a wide input",
+    tall="For a tall input",
+)
 
 
 @row_means.alternative
@@ -61,8 +67,8 @@ def _(x):
 @row_means.misconception(
     "kept_dimension",
     "The numbers are right, and each stands in a row of its own: your result has two dimensions, "
-    "the statement asks for one. Something asked MLX to keep the dimension it reduced. Look at "
-    "the arguments of your reduction.",
+    "the statement asks for one. The "
+    "dimension that was reduced is still there, with size 1. What could ask MLX to keep it?",
 )
 def _(x):
     return x.mean(axis=1, keepdims=True)
@@ -75,6 +81,15 @@ def _(x):
 )
 def _(x):
     return x.sum(axis=1)
+
+
+@row_means.misconception(
+    "dim_for_axis",
+    "MLX's reductions know no argument `dim`, which is PyTorch's name for it. NumPy has the other "
+    "name, and MLX took that one. What is it?",
+)
+def _(x):
+    return x.mean(dim=1)
 
 
 row_means.hints(

@@ -25,7 +25,8 @@ def _(logits, temperature):
 
 @apply_temperature.use
 def _(answer, rng):
-    logits = mx.array(rng.normal(0, 4, size=(2, 3)).round(1).astype(np.float32))
+    shape = (int(rng.integers(1, 5)), int(rng.integers(3, 7)))
+    logits = mx.array(rng.normal(0, 4, size=shape).round(1).astype(np.float32))
     temperature = mx.array(float(rng.choice([0.6, 0.7, 1.5])))
     mine = logits.astype(mx.float16)
     half = answer(mine, temperature)
@@ -41,6 +42,7 @@ def _(answer, rng):
     }
 
 
+apply_temperature.always(temperature_shape="the statement says ()")
 apply_temperature.says(
     passed="Half precision went in and half precision came out.",
     half="The result for float16 logits",
@@ -76,9 +78,9 @@ def _(logits, temperature):
 
 @apply_temperature.misconception(
     "half_always",
-    "float16 logits stay float16, and bfloat16 ones come back as {bfloat_dtype}: a dtype is "
-    "written out in your code. float16 ends at 65,504, where bfloat16 goes on to 3e38. Which array "
-    "knows what the result should be?",
+    "float16 logits stay float16, and bfloat16 ones come back as {bfloat_dtype}, as if one dtype "
+    "were meant for all. float16 ends at 65,504, where bfloat16 goes on to 3e38. Which array knows"
+    " what the result should be?",
 )
 def _(logits, temperature):
     return (logits / temperature).astype(mx.float16)

@@ -39,15 +39,20 @@ def _pair(found):
 def _(answer, rng):
     weights, room = float(rng.integers(3, 9)) * 1e9, 12e9
     large = float(rng.integers(16, 40)) * 1e9
-    machine = (1e12, float(rng.integers(16, 33)) * 1e9, int(rng.integers(32, 257)) * 1000)
+    memory = float(rng.integers(5, 20)) * 1e11
+    machine = (memory, float(rng.integers(16, 33)) * 1e9, int(rng.integers(32, 257)) * 1000)
     load_fits, share_fits = _pair(answer(weights, room, *machine))
-    load_spills, share_spills = _pair(answer(large, room, *machine))
+    load_spills, share_spills = _pair(answer(large, room + 1e9, *machine))
+    toy = float(rng.integers(2000, 3000))
+    load_toy, share_toy = _pair(answer(toy, 4e3, 1e6, 1e6, int(rng.integers(8, 17))))
     load_example, share_example = _pair(answer(4e9, 24e9, 1e12, 32e9, 128_000))
     return {
         "load_example": load_example,
         "share_example": share_example,
         "load_fits": load_fits,
         "share_fits": share_fits,
+        "load_toy": load_toy,
+        "share_toy": share_toy,
         "load_spills": load_spills,
         "share_spills": share_spills,
     }
@@ -59,6 +64,8 @@ copy_share.says(
     share_example="The share in the statement's example",
     load_fits="Loading a model that fits, in seconds",
     share_fits="The share of the link, for a model that fits",
+    load_toy="Loading a toy model of some thousand bytes, in seconds",
+    share_toy="The share of the link, for a toy model with a tiny vocabulary",
     load_spills="Loading a model that does not fit, in seconds",
     share_spills="The share of the link, for a model that does not fit",
 )
@@ -74,7 +81,7 @@ def _(weights, room, memory, link, vocab):
 
 @copy_share.misconception(
     "weights_every_token",
-    "You send all the weights over the link for every token: {share_fits} of the time of a model "
+    "Your share is that of all weights crossing the link for every token: {share_fits} for a model "
     "that fits, when it is {share_fits:expected}. Weights are brought once and stay, as long as "
     "there is room for them. Which of them have to come again?",
 )
@@ -85,8 +92,8 @@ def _(weights, room, memory, link, vocab):
 
 @copy_share.misconception(
     "everything_is_a_round_trip",
-    "Each of your copies costs twice what it should: loading takes {load_fits} s, not "
-    '{load_fits:expected}. `.to("cuda")` is often called a round trip; bytes go one way, and '
+    "Your times are those of copies that cost twice what they should: loading takes {load_fits} s,"
+    ' not {load_fits:expected}. `.to("cuda")` is often called a round trip; bytes go one way, and '
     "what comes back is counted when it comes back.",
 )
 def _(weights, room, memory, link, vocab):
@@ -129,9 +136,9 @@ def _(weights, room, memory, link, vocab):
 
 @copy_share.misconception(
     "ratio_not_share",
-    "You divided the time on the link by the time of reading. That is a ratio of the two; where "
-    "the weights do not fit it is {share_spills}, and a share cannot be more than 1. What is the "
-    "whole of which it is a part?",
+    "Your share is the time on the link over the time of reading. That is a ratio of the two; "
+    "where the weights do not fit it is {share_spills}, and a share cannot be more than 1. What is"
+    " the whole of which it is a part?",
 )
 def _(weights, room, memory, link, vocab):
     copying = (4 + 4 * vocab + max(0, weights - room)) / link

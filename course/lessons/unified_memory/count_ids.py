@@ -23,10 +23,14 @@ def _(ids, n):
 
 @count_ids.use
 def _(answer, rng):
-    return {"y": answer(mx.array(rng.integers(0, 4, size=9).astype(np.int32)), 6)}
+    n, count = int(rng.integers(5, 9)), int(rng.integers(6, 13))
+    ids = rng.integers(0, n - 2, size=count)  # the last two never occur
+    return {"y": answer(mx.array(ids.astype(np.int32)), n)}
 
 
-count_ids.says(passed="Every occurrence counted, in one operation or many.", y="For 9 ids, n = 6")
+count_ids.says(
+    passed="Every occurrence counted, in one operation or many.", y="How often each id occurs"
+)
 
 
 @count_ids.alternative
@@ -72,6 +76,19 @@ def _(ids, n):
 )
 def _(ids, n):
     return mx.array(np.bincount(np.array(ids)))
+
+
+@count_ids.misconception(
+    "shorter_result",
+    "Your result ends with the largest id that occurs; the last ids of this list occur nowhere, "
+    "and they have a count as well: 0. NumPy's `bincount` takes a `minlength` for that. Which of "
+    "your arguments says how long the result is?",
+)
+def _(ids, n):
+    counts = [0] * (max(ids.tolist()) + 1)
+    for i in ids.tolist():
+        counts[i] += 1
+    return mx.array(counts, dtype=mx.int32)
 
 
 count_ids.hints(

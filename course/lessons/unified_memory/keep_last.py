@@ -1,5 +1,7 @@
 """keep_last, an exercise of lesson 01, unified_memory."""
 
+import sys
+
 import mlx.core as mx
 import numpy as np
 
@@ -27,20 +29,26 @@ def _(logits):
 
 @keep_last.use
 def _(answer, rng):
-    logits = mx.array(rng.normal(size=(2, 4, 5)).round(2).astype(np.float32))
+    shape = (2, int(rng.integers(3, 7)), int(rng.integers(4, 9)))
+    logits = mx.array(rng.normal(size=shape).round(2).astype(np.float32))
     last = answer(logits)
     if not isinstance(last, mx.array):
-        return {"last": last, "evaluated": True, "inside": False}
+        return {"last": last, "evaluated": True, "inside": False, "kept": False}
     evaluated = measure.is_evaluated(last)
     inside = np.may_share_memory(np.array(last, copy=False), np.array(logits, copy=False))
-    return {"last": last, "evaluated": evaluated, "inside": bool(inside)}
+    before = sys.getrefcount(logits)
+    answer(logits)  # once more: is the whole array held somewhere else by now?
+    kept = sys.getrefcount(logits) > before
+    return {"last": last, "evaluated": evaluated, "inside": bool(inside), "kept": kept}
 
 
+keep_last.same_as("alternative 3", "operator", "logits[:, -1] + 0.0", "x - 0 is x as well")
 keep_last.says(
     passed="What owns its bytes can be kept for as long as you like.",
     last="The last position's logits",
     evaluated="Whether it was evaluated",
     inside="Whether it lies in the buffer of the logits",
+    kept="Whether the logits themselves are held after you returned",
 )
 
 
@@ -65,9 +73,10 @@ def _(logits):
 
 @keep_last.misconception(
     "slice_is_a_copy",
-    "You return a slice, still to be evaluated. It looks like a copy, since writing to it leaves "
-    "`logits` alone; but no bytes have been copied, and none will be: even once evaluated it is a "
-    "place in the buffer of `logits` and keeps all of that alive. What gives it bytes of its own?",
+    "Your result is still to be evaluated, and behaves like a slice. That looks like a copy, since"
+    " writing to it leaves `logits` alone; but no bytes have been copied, and none will be: even "
+    "once evaluated it is a place in the buffer of `logits` and keeps all of that alive. What "
+    "gives it bytes of its own?",
 )
 def _(logits):
     return logits[:, -1]
@@ -87,8 +96,8 @@ def _(logits):
 
 @keep_last.misconception(
     "copy_still_pending",
-    "You asked for a copy, and nobody has made it: the result is a graph, and all of the logits "
-    "are its input, so none of them can go. When is a copy a copy?",
+    "Your result would have bytes of its own, and nobody has made them: it is a graph, and all of "
+    "the logits are its input, so none of them can go. When is a copy a copy?",
 )
 def _(logits):
     return mx.contiguous(logits[:, -1])
@@ -101,6 +110,17 @@ def _(logits):
 )
 def _(logits):
     last = mx.contiguous(logits[:, -1:])
+    mx.eval(last)
+    return last
+
+
+@keep_last.misconception(
+    "last_of_the_batch",
+    "You have the logits of the last prompt, at every position. An index of -1 counts along the "
+    "first axis, and that one is the batch. Which axis holds the positions?",
+)
+def _(logits):
+    last = mx.contiguous(logits[-1])
     mx.eval(last)
     return last
 

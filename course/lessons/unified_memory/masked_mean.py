@@ -25,16 +25,17 @@ def _(x, mask):
 
 @masked_mean.use(y="reduction")
 def _(answer, rng):
-    x = rng.normal(3, 1, size=(3, 5)).round(1).astype(np.float32)
-    lengths = rng.permutation([1, 2, 4])
-    mask = np.arange(5) < lengths[:, None]
+    L = int(rng.integers(5, 8))
+    x = rng.normal(3, 1, size=(3, L)).round(1).astype(np.float32)
+    mask = np.arange(L) < rng.permutation([1, 2, 4])[:, None]
+    mask = rng.permuted(mask, axis=1)  # what counts need not come first
     garbage = np.array([[1e4], [np.nan], [np.inf]], dtype=np.float32)
     return {"y": answer(mx.array(np.where(mask, x, garbage)), mx.array(mask))}
 
 
 masked_mean.says(
     passed="Chosen, not multiplied; and no shape depends on the data.",
-    y="For three rows with 1e4, nan and inf in their padding",
+    y="For three rows with 1e4, nan and inf where the mask is False",
 )
 
 
@@ -42,14 +43,13 @@ masked_mean.says(
 def _(x, mask):
     kept = mx.array(x)
     kept[mx.logical_not(mask)] = 0.0
-    return kept.sum(axis=1) / mask.astype(mx.float32).sum(axis=1)
+    return kept.sum(axis=1) / mask.sum(axis=1)
 
 
 @masked_mean.alternative
 def _(x, mask):
-    rows = zip(x.tolist(), mask.tolist(), strict=True)
-    kept = [[v for v, keep in zip(*row, strict=True) if keep] for row in rows]
-    return mx.array([sum(values) / len(values) for values in kept])
+    values, kept = np.array(x), np.array(mask)
+    return mx.array([float(values[i][kept[i]].mean()) for i in range(len(values))])
 
 
 @masked_mean.misconception(
@@ -64,9 +64,9 @@ def _(x, mask):
 
 @masked_mean.misconception(
     "nan_times_zero",
-    "A row with nan or infinity in its padding came out as nan: you have {y}. Multiplying by 0 "
-    "removes every number but those two, since nan times 0 is nan. Something has to choose between "
-    "x and 0 without computing with both.",
+    "A row with nan or infinity where the mask is False came out as nan: you have {y}. Multiplying "
+    "by 0 removes every number but those two, since nan times 0 is nan. What chooses between x and "
+    "0 without computing with both?",
 )
 def _(x, mask):
     return (x * mask).sum(axis=1) / mask.sum(axis=1)
@@ -74,8 +74,8 @@ def _(x, mask):
 
 @masked_mean.misconception(
     "zeros_counted",
-    "The sums are right, and each was divided by the length of the whole row, padding included. "
-    "How many entries of a row does the mask let through?",
+    "The sums are right, and each was divided by the length of the whole row, whatever the mask "
+    "says. How many entries of a row does the mask let through?",
 )
 def _(x, mask):
     return mx.where(mask, x, 0).mean(axis=1)
@@ -98,6 +98,44 @@ def _(x, mask):
 )
 def _(x, mask):
     return mx.where(mask, x, 0).sum(axis=1) / mask.sum()
+
+
+@masked_mean.misconception(
+    "finite_for_mask",
+    "Rows with nan or infinity where the mask is False are right, and the row with 1e4 there is "
+    "not: you have {y}. These are the means of what is finite. Which entries count by the mask?",
+)
+def _(x, mask):
+    fine = mx.isfinite(x)
+    return mx.where(fine, x, 0).sum(axis=1) / fine.sum(axis=1)
+
+
+@masked_mean.misconception(
+    "first_entries",
+    "You have {y}: as many entries as the mask lets through, taken from the start of each row. "
+    "With padding at the end that would be right. Where is this mask True?",
+)
+def _(x, mask):
+    return mx.stack([x[i, :n].mean() for i, n in enumerate(mask.sum(axis=1).tolist())])
+
+
+@masked_mean.misconception(
+    "sum_not_mean",
+    "These are the sums of the entries that count, {y}, and the means were asked for. How many "
+    "entries went into each?",
+)
+def _(x, mask):
+    return mx.where(mask, x, 0).sum(axis=1)
+
+
+@masked_mean.misconception(
+    "kept_dimension",
+    "The means are right, and each stands in a row of its own: your result has two dimensions. A "
+    "kept dimension helps where one divides a whole row. Which shape does the statement give?",
+)
+def _(x, mask):
+    total = mx.where(mask, x, 0).sum(axis=1, keepdims=True)
+    return total / mask.sum(axis=1, keepdims=True)
 
 
 masked_mean.hints(

@@ -28,14 +28,15 @@ def _(table, i, row):
 
 @replace_row.use
 def _(answer, rng):
-    table = mx.array(rng.normal(2, 1, size=(3, 2)).round(1).astype(np.float32))
-    row = mx.array(rng.normal(9, 1, size=2).round(1).astype(np.float32))
-    return {"y": answer(table, int(rng.integers(0, 3)), row), "table": table}
+    rows, columns = int(rng.integers(3, 6)), int(rng.integers(2, 5))
+    table = mx.array(rng.normal(2, 1, size=(rows, columns)).round(1).astype(np.float32))
+    row = mx.array(rng.normal(9, 1, size=columns).round(1).astype(np.float32))
+    return {"y": answer(table, int(rng.integers(0, rows)), row), "table": table}
 
 
 replace_row.says(
     passed="A new array for you, and the caller's is untouched.",
-    y="The result for a 3 × 2 table",
+    y="The result",
     table="The caller's table afterwards",
 )
 

@@ -28,26 +28,29 @@ def _(table, ids):
 
 @take_rows.use
 def _(answer, rng):
-    table = mx.array(rng.normal(size=(5, 3)).round(2).astype(np.float32))
-    ids = rng.integers(0, 5, size=4)
+    rows, columns = int(rng.integers(4, 8)), int(rng.integers(2, 6))
+    table = mx.array(rng.normal(size=(rows, columns)).round(2).astype(np.float32))
+    ids = rng.integers(0, rows, size=rng.integers(3, 9))
 
-    def ends(last):  # nothing here is evaluated: what lies outside the table is nobody's business
-        bad = mx.array([*ids[:2].tolist(), last], dtype=mx.int32)
+    def ends(*last):  # nothing here is evaluated: what lies outside the table is nobody's business
+        bad = mx.array([*([] if len(last) > 1 else ids[:2].tolist()), *last], dtype=mx.int32)
         return outcome(answer, table, bad).split(":")[0]
 
     return {
         "y": answer(table, mx.array(ids.astype(np.int32))),
-        "past_the_end": ends(9),
-        "id_r": ends(5),
+        "past_the_end": ends(rows + 4),
+        "id_r": ends(rows),
+        "all_bad": ends(rows + 4, rows + 1),
         "negative": ends(-1),
     }
 
 
 take_rows.says(
     passed="Checked where the ids come in, once, instead of hoping that someone further on will.",
-    y="For four ids that are in the table",
-    past_the_end="For an id of 9 in a table of 5 rows",
-    id_r="For an id of 5 in a table of 5 rows",
+    y="For ids that are in the table",
+    past_the_end="For an id of R + 4 in a table of R rows",
+    id_r="For an id of R in a table of R rows",
+    all_bad="For two ids, both past the end",
     negative="For an id of -1",
 )
 

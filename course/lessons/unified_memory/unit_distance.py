@@ -26,8 +26,9 @@ def _(w, target):
 
 @unit_distance.use(loss="reduction", gradient="reduction")
 def _(answer, rng):
-    w = mx.array(rng.uniform(1, 3, size=3).round(1).astype(np.float32))
-    target = mx.array(rng.uniform(-1, 1, size=3).round(1).astype(np.float32))
+    size = int(rng.integers(2, 7))
+    w = mx.array(rng.uniform(1, 3, size=size).round(1).astype(np.float32))
+    target = mx.array(rng.uniform(-1, 1, size=size).round(1).astype(np.float32))
     loss = answer(w, target)
     scalar = isinstance(loss, mx.array) and loss.shape == ()
     return {"loss": loss, "gradient": mx.grad(answer)(w, target) if scalar else None}
@@ -35,7 +36,7 @@ def _(answer, rng):
 
 unit_distance.says(
     passed="The whole way from w to the loss lies inside MLX.",
-    loss="The loss for a vector of three",
+    loss="The loss",
     gradient="Its gradient",
 )
 
@@ -81,6 +82,24 @@ def _(w, target):
 )
 def _(w, target):
     return mx.square(w / mx.linalg.norm(w) - target).sum().item()
+
+
+@unit_distance.misconception(
+    "not_squared",
+    "Your loss is {loss} and its square would be right. That is the distance itself, which one "
+    "would measure with a ruler. What does the statement ask for?",
+)
+def _(w, target):
+    return mx.linalg.norm(w / mx.linalg.norm(w) - target)
+
+
+@unit_distance.misconception(
+    "mean_not_sum",
+    "Your loss is {loss}, the right one divided by the number of entries. Most libraries' squared "
+    "error is a mean. Is a squared distance one?",
+)
+def _(w, target):
+    return mx.square(w / mx.linalg.norm(w) - target).mean()
 
 
 unit_distance.hints(

@@ -36,7 +36,7 @@ def _(answer, rng):
         return mx.array(rng.normal(2, 1, size=shape).astype(np.float32))
 
     weights = {
-        "embed": numbers(2, 3).astype(mx.bfloat16),
+        "embed": numbers(int(rng.integers(2, 6)), 3).astype(mx.bfloat16),
         "scale": numbers(3).astype(mx.float16),
         "bias": numbers(2),
         "ids": mx.array(rng.integers(0, 99, size=4).astype(np.int32)),

@@ -83,7 +83,7 @@ def _(step, token, n, emit):
     emit(token.item())
 
 
-@wrong("no async_eval")
+@wrong("no async_eval", named="never_handed_over")
 def _(step, token, n, emit):
     token = step(token)
     for _ in range(n - 1):

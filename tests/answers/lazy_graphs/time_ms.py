@@ -63,7 +63,7 @@ wrong("repeat - 1 timed runs")(lambda f, x, clock, repeat: _timer(f, x, clock, r
 wrong("own clock")(lambda f, x, clock, repeat: _timer(f, x, time.perf_counter, repeat))
 
 
-@wrong("async_eval inside")
+@wrong("async_eval inside", named="eval_after_the_clock")
 def _(f, x, clock, repeat):
     mx.eval(f(x))
     out = []

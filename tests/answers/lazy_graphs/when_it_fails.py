@@ -63,7 +63,7 @@ def _(build):
     return "never"
 
 
-@wrong("by the kind of exception")
+@wrong("by the kind of exception", named="by_the_kind")
 def _(build):
     try:
         mx.eval(build())

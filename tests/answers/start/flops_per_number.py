@@ -33,7 +33,7 @@ wrong("integer result")(
 )
 
 
-wrong("divided by the bytes")(
+wrong("divided by the bytes", named="divided_by_bytes", never=("always_32_bits",))(
     lambda gflops, gigabytes_per_second, bits: gflops / gigabytes_per_second / (bits / 8)
 )
 

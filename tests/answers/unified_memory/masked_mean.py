@@ -57,7 +57,7 @@ wrong("mask by the values (isfinite)")(
 wrong("sum")(lambda x, mask: mx.where(mask, x, 0).sum(axis=1))
 
 
-@wrong("prefix lengths: assumes the mask is a prefix")
+@wrong("prefix lengths: assumes the mask is a prefix", named="first_entries")
 def _(x, mask):
     n = mask.sum(axis=1).tolist()
     return mx.stack([x[b, :k].mean() for b, k in enumerate(n)])
