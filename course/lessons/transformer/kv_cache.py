@@ -319,6 +319,18 @@ class _(_Cache):
 
 
 @kv_cache.misconception(
+    "one_place_unused",
+    "A token for which there is a place was refused: {fits}. Your cache is full one token early. "
+    "For at most how many tokens was it made?",
+)
+class _(_Cache):
+    def update(self, keys, values):
+        if self.offset + keys.shape[2] >= self.capacity:
+            raise ValueError("no room")
+        return super().update(keys, values)
+
+
+@kv_cache.misconception(
     "assertion",
     "The update that does not fit is refused, with AssertionError where ValueError was asked for. "
     "An `assert` is for what cannot happen, and Python can be told to leave it out. What says that "
