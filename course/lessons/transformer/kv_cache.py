@@ -137,9 +137,9 @@ class _:
         if not self._both:
             shape = (*keys.shape[:2], self.capacity, keys.shape[-1])
             self._both = [mx.zeros(shape, part.dtype) for part in (keys, values)]
-        start = mx.array([self.offset])
+        place = slice(self.offset, self.offset + new)
         for i, part in enumerate((keys, values)):
-            self._both[i] = mx.slice_update(self._both[i], part, start, axes=[2])
+            self._both[i] = self._both[i].at[..., place, :].add(part)
         self.offset += new
         return tuple(part[..., : self.offset, :] for part in self._both)
 
