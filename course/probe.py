@@ -12,7 +12,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
-from mlx.utils import tree_flatten, tree_unflatten
+from mlx.utils import tree_flatten, tree_map_with_path
 
 from course.measure import graph_nodes
 
@@ -125,12 +125,12 @@ def fill_parameters(model: nn.Module, by_name: bool = False, seed: int = 0) -> n
         True
     """
     ranks: dict[tuple[int, ...], int] = {}
-    filled = []
+    filled = {}
     parameters: Any = tree_flatten(model.parameters())
     for name, old in sorted(parameters, key=lambda pair: pair[1].shape):
         ranks[old.shape] = rank = ranks.get(old.shape, -1) + 1
         key = [*name.encode()] if by_name else [*old.shape, rank]
         values = np.random.default_rng([seed, *key]).normal(0, 0.5, old.shape)
-        filled.append((name, mx.array(values.astype(np.float32)).astype(old.dtype)))
-    model.update(tree_unflatten(filled))
+        filled[name] = mx.array(values.astype(np.float32)).astype(old.dtype)
+    model.update(tree_map_with_path(lambda name, old: filled[name], model.parameters()))
     return model

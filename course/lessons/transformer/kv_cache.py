@@ -137,9 +137,9 @@ class _:
         if not self._both:
             shape = (*keys.shape[:2], self.capacity, keys.shape[-1])
             self._both = [mx.zeros(shape, part.dtype) for part in (keys, values)]
-        start = mx.array([self.offset])
+        place = slice(self.offset, self.offset + new)
         for i, part in enumerate((keys, values)):
-            self._both[i] = mx.slice_update(self._both[i], part, start, axes=[2])
+            self._both[i] = self._both[i].at[..., place, :].add(part)
         self.offset += new
         return tuple(part[..., : self.offset, :] for part in self._both)
 
@@ -316,6 +316,18 @@ class _(_Cache):
 
     def handed(self, end):
         return mx.concatenate(self.keys, axis=2), mx.concatenate(self.values, axis=2)
+
+
+@kv_cache.misconception(
+    "one_place_unused",
+    "A token for which there is a place was refused: {fits}. Your cache is full one token early. "
+    "For at most how many tokens was it made?",
+)
+class _(_Cache):
+    def update(self, keys, values):
+        if self.offset + keys.shape[2] >= self.capacity:
+            raise ValueError("no room")
+        return super().update(keys, values)
 
 
 @kv_cache.misconception(

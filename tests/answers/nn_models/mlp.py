@@ -51,6 +51,32 @@ class _(nn.Module):
         return x
 
 
+@right("dict of layers by number")
+class _(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.fc = {str(i): nn.Linear(*sizes[i : i + 2]) for i in range(len(sizes) - 1)}
+
+    def __call__(self, x):
+        x = x.reshape(len(x), -1)
+        for i in range(len(self.fc)):
+            x = self.fc[str(i)](mx.maximum(x, 0) if i else x)
+        return x
+
+
+@wrong("reshape without an assignment", named="not_flat")
+class _(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = [nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])]
+
+    def __call__(self, x):
+        x.reshape(x.shape[0], -1)
+        for layer in self.layers[:-1]:
+            x = nn.relu(layer(x))
+        return self.layers[-1](x)
+
+
 @wrong("tuple of layers", named="hidden_params_container")
 class _(nn.Module):
     def __init__(self, sizes):

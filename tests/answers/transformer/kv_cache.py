@@ -113,6 +113,13 @@ class _(_KV):
         pass
 
 
+@wrong("full one token early", named="one_place_unused")
+class _(_KV):
+    def full(self, L):
+        if self.offset + L >= self.capacity:
+            raise ValueError("full")
+
+
 @wrong("other exception", named="assertion")
 class _(_KV):
     def full(self, L):
