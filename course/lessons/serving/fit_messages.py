@@ -109,7 +109,7 @@ def _(answer, rng):
 
 
 fit_messages.says(
-    passed="Whoever sends counts; the server reads whatever it gets.",
+    passed="The sender counts; the server reads whatever it gets.",
     long="Of a conversation that is too long",
     begins="The first message that is left is by",
     second="The second message that is left is by",

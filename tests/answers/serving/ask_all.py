@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, as_completed, wait
 
 import openai
 
@@ -80,20 +80,20 @@ def _(connect, questions, at_once):
         client.close()
 
 
-@wrong("one after the other")
+@wrong("one after the other", named="one_after_the_other")
 def _(connect, questions, at_once):
     client = connect()
     return [_ask(client, q) for q in questions]
 
 
-@wrong("order of completion")
+@wrong("order of completion", named="in_the_order_of_arrival")
 def _(connect, questions, at_once):
     client = connect()
     with ThreadPoolExecutor(at_once) as pool:
         return [f.result() for f in as_completed([pool.submit(_ask, client, q) for q in questions])]
 
 
-@wrong("groups of at_once")
+@wrong("groups of at_once", named="in_groups")
 def _(connect, questions, at_once):
     client, answers = connect(), []
     for i in range(0, len(questions), at_once):
@@ -109,7 +109,7 @@ def _(connect, questions, at_once):
         return list(pool.map(lambda q: _ask(client, q), questions))
 
 
-@wrong("errors leave")
+@wrong("errors leave", named="one_failure_loses_all")
 def _(connect, questions, at_once):
     client = connect()
     with ThreadPoolExecutor(at_once) as pool:
@@ -127,21 +127,21 @@ def _(connect, questions, at_once):
         )
 
 
-@wrong("failed ones left out")
+@wrong("failed ones left out", named="failures_left_out")
 def _(connect, questions, at_once):
     client = connect()
     with ThreadPoolExecutor(at_once) as pool:
         return [a for a in pool.map(lambda q: _ask(client, q), questions) if a is not None]
 
 
-@wrong("an empty text for a failure")
+@wrong("an empty text for a failure", named="failure_as_empty_text")
 def _(connect, questions, at_once):
     client = connect()
     with ThreadPoolExecutor(at_once) as pool:
         return [a or "" for a in pool.map(lambda q: _ask(client, q), questions)]
 
 
-@wrong("gpt-4o")
+@wrong("gpt-4o", named="model_of_openai")
 def _(connect, questions, at_once):
     client = connect()
 
@@ -179,3 +179,34 @@ def _(connect, questions, at_once):
         except openai.OpenAIError:
             pass
     return answers + [None] * (len(questions) - len(answers))
+
+
+@right("a thread for each question, a semaphore")
+def _(connect, questions, at_once):
+    client, gate, answers = connect(), threading.Semaphore(at_once), [None] * len(questions)
+
+    def work(i, question):
+        with gate:
+            answers[i] = _ask(client, question)
+
+    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(questions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@right("the client in a with, a window of futures")
+def _(connect, questions, at_once):
+    answers, under_way = [None] * len(questions), {}
+    with connect() as client, ThreadPoolExecutor(at_once) as pool:
+        for i, question in enumerate(questions):
+            under_way[pool.submit(_ask, client, question)] = i
+            if len(under_way) == at_once:
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    answers[under_way.pop(future)] = future.result()
+        for future, i in under_way.items():
+            answers[i] = future.result()
+    return answers
