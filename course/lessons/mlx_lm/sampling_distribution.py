@@ -147,7 +147,7 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
     probs = mx.softmax(logits)
     order = mx.argsort(-probs)
     total = mx.cumsum(probs[order])[mx.argsort(order)]
-    keep = (total <= top_p) | (top_p == 1.0) | (probs == probs.max())
+    keep = (total <= top_p) | (probs == probs.max())
     keep = keep & (probs >= min_p * probs.max())
     return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
 
@@ -164,7 +164,7 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
     probs = mx.softmax(logits)
     order = mx.argsort(-probs)
     total = mx.cumsum(probs[order])[mx.argsort(order)]
-    keep = ((total <= top_p) | (top_p == 1.0)) & (probs >= min_p * probs.max())
+    keep = (total <= top_p) & (probs >= min_p * probs.max())
     return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
 
 

@@ -135,6 +135,10 @@ def _watched(answer, arrays):
     return Watched
 
 
+def _short(name):
+    return re.sub(r".*layers\.\d+\.|\.weight", "", name)
+
+
 def _few(names):
     return ", ".join([*sorted(names)[:4], *["…"] * (len(names) > 4)]) or "none"
 
@@ -172,12 +176,12 @@ def _(answer, rng):
             loaded = outcome(load)
     same = {name: array for name, array in arrays.items() if name in expected}
     shapes = {
-        f"{name} is {array.shape}"
+        f"{_short(name)} is {array.shape}"
         for name, array in same.items()
         if array.shape != expected[name].shape
     }
     other = {
-        re.sub(r".*layers\.\d+\.|\.weight", "", name)
+        _short(name)
         for name, array in same.items()
         if array.shape == expected[name].shape and not mx.array_equal(array, expected[name]).item()
     }
