@@ -163,9 +163,25 @@ def _(tokenizer, tokens):
 
 @stream_pieces.misconception(
     "empty_ones_left_out",
-    "All pieces together are right. There is one piece for each token, and one more; of yours "
-    "some are missing: {pieces}. With an empty piece there is nothing to print. What does whoever "
-    "counts tokens by pieces need?",
+    "All pieces together are right. There should be one for each token and one more, and some are "
+    "missing: {pieces}. With an empty piece there is nothing to print. What could somebody count "
+    "by the pieces?",
+)
+def _(tokenizer, tokens):
+    detokenizer = tokenizer.detokenizer
+    for token in tokens:
+        detokenizer.add_token(token)
+        piece = detokenizer.last_segment
+        if piece:
+            yield piece
+    detokenizer.finalize()
+    yield detokenizer.last_segment
+
+
+@stream_pieces.misconception(
+    "segment_read_twice",
+    "All your pieces together are “{text}”. `last_segment` is what is new since it was last read. "
+    "How often do you read it for each token, and which of the readings goes out?",
 )
 def _(tokenizer, tokens):
     detokenizer = tokenizer.detokenizer
