@@ -42,7 +42,7 @@ def _(answer, rng):
         text = isinstance(tokens, str)
         ids = [] if text else [int(token) for token in tokens]
         found[name] = f"text, not tokens: {tokens}" if text else tokenizer.decode(ids)
-        found["starts"] = ids.count(tokenizer.bos_token_id)
+        found[f"{name}_starts"] = ids.count(tokenizer.bos_token_id)
     return found
 
 
@@ -50,7 +50,8 @@ chat_prompt.says(
     passed="One call, for every model there is.",
     built_in="With the built-in model's tokenizer, as text",
     read="With a tokenizer of another family, as text",
-    starts="Start tokens",
+    built_in_starts="Start tokens with the built-in model's tokenizer",
+    read_starts="Start tokens with the other",
 )
 
 
@@ -63,10 +64,10 @@ def _(tokenizer, question):
 
 @chat_prompt.misconception(
     "raw_prompt_no_template",
-    "The model would read {read}: the bare question. It will go on with something, because that is "
-    "what a language model does with any text. But this one learned to answer behind certain "
-    "marks, and nothing tells it that somebody has spoken and that it is its turn. What knows "
-    "the marks?",
+    "Another model would read {read}: the bare question. It will go on with something, because "
+    "that is what a language model does with any text. But this one learned to answer behind "
+    "certain marks, and nothing tells it that somebody has spoken and that it is its turn. What "
+    "knows the marks?",
 )
 def _(tokenizer, question):
     return tokenizer.encode(question)
@@ -74,9 +75,9 @@ def _(tokenizer, question):
 
 @chat_prompt.misconception(
     "double_bos",
-    "The start token stands there {starts} times. The template writes it, and `encode` puts one in "
-    "front of every text that it is given. Nothing fails, and the model sees a beginning that it "
-    "was never trained on. Which of the two should leave it out?",
+    "The start token stands there {read_starts} times. The template writes it, and `encode` puts "
+    "one in front of every text that it is given. Nothing fails, and the model sees a beginning "
+    "that it was never trained on. Which of the two should leave it out?",
 )
 def _(tokenizer, question):
     messages = [{"role": "user", "content": question}]
@@ -86,9 +87,9 @@ def _(tokenizer, question):
 
 @chat_prompt.misconception(
     "generation_prompt_forgotten",
-    "It ends with the user's words. A model that goes on from there may add to the question, or "
-    "first write the mark that stands before an answer. What can the template be asked to put at "
-    "the end?",
+    "Your prompt ends with what the user said: {read}. A model that goes on from there may add to "
+    "it, or first write the mark that stands before an answer. What can the template be asked to "
+    "put at the end?",
 )
 def _(tokenizer, question):
     return tokenizer.apply_chat_template([{"role": "user", "content": question}])
@@ -96,11 +97,21 @@ def _(tokenizer, question):
 
 @chat_prompt.misconception(
     "template_by_hand",
-    "For one tokenizer it is right, and for the other you wrote {read}: the marks of the built-in "
+    "For one tokenizer it is right, and for the other yours is {read}: the marks of the built-in "
     "model, which mean nothing to it. Each model brings its own. Where does it bring them?",
 )
 def _(tokenizer, question):
     return tokenizer.encode(f"<|user|>{question}<|assistant|>")
+
+
+@chat_prompt.misconception(
+    "text_for_tokens",
+    "You return text: {read}. The conversation is there as the model was taught to read it, and a "
+    "model reads ids. What can the template be asked for besides text?",
+)
+def _(tokenizer, question):
+    messages = [{"role": "user", "content": question}]
+    return tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
 
 
 chat_prompt.hints(

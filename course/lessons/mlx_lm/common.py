@@ -28,22 +28,38 @@ def _uncompiled():
             mx.enable_compile()
 
 
-class _Dice(nn.Module):
-    """A language model that says one of a few words, whatever it has read, and then the end."""
+class _Talker(nn.Module):
+    """A language model whose favourite word depends on everything it has read.
 
-    def __init__(self, words, logits, end, size):
+    It says one of a few words, the favourite a little more likely than the others, and after the
+    first of them the end. What it has read it keeps in its cache.
+    """
+
+    def __init__(self, words, gap, end, size):
         super().__init__()
         self.layers = [nn.Module()]
         self._words = mx.array(words)
-        self._first = mx.full((size,), -30.0).at[self._words].add(mx.array(logits) + 30.0)
-        self._end = mx.where(mx.arange(size) == end, 0.0, -30.0)
+        self._gap = gap
+        self._others = mx.full((size,), -30.0).at[self._words].add(30.0)
+        self._last = mx.where(mx.arange(size) == end, 0.0, -30.0)
 
     def __call__(self, inputs, cache=None):
-        if cache is not None:  # so that a cache has something to keep
-            B, L = inputs.shape
-            cache[0].update_and_fetch(mx.zeros((B, 1, L, 1)), mx.zeros((B, 1, L, 1)))
-        said = (inputs[..., None] == self._words).any(axis=-1, keepdims=True)
-        return mx.where(said, self._end, self._first)
+        read = inputs.astype(mx.float32)
+        total = mx.cumsum(read, axis=1)
+        if cache is not None:
+            kept, _ = cache[0].update_and_fetch(*[read[:, None, :, None]] * 2)
+            total = total + kept.sum(axis=(1, 2, 3))[:, None] - total[:, -1:]
+        favourite = self._words[total.astype(mx.int32) // 7 % len(self._words)][..., None]
+        size = self._others.size
+        logits = self._others + self._gap * (mx.arange(size) == favourite)
+        return mx.where((inputs == self._words[0])[..., None], self._last, logits)
+
+    def favourites(self, prompt, most):
+        """The tokens that it says if it always takes the likeliest, at most so many."""
+        words, tokens = self._words.tolist(), list(prompt)
+        while len(tokens) < len(prompt) + most and tokens[-1] != words[0]:
+            tokens.append(words[sum(tokens) // 7 % len(words)])
+        return tokens[len(prompt) :]
 
 
 def _tiny(**changes):

@@ -72,8 +72,8 @@ except TypeError as error:
 # How a token is chosen has been a function of its own since: `sampler=make_sampler(temp=0.7)`. Without one it is always the likeliest token, so the same call gives the same text:
 # %% tags=["claim:mlx_lm.greedy"]
 note = (
-    "Today's subject was the Tulip relocation. Ana, Ben and Clara joined. Ben will call the printer "
-    "by Friday. Clara will order the badges by 12 May. We may spend 2,500 euros."
+    "Today's subject was the Tulip relocation. Ana, Ben and Clara joined. Ben will call the "
+    "printer by Friday. Clara will order the badges by 12 May. We may spend 2,500 euros."
 )
 question = f"{note}\nWho was there?"
 once, again = (mlx_lm.generate(model, tokenizer, question, max_tokens=20) for _ in range(2))

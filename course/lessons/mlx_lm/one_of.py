@@ -6,7 +6,7 @@ import numpy as np
 
 from course.exercise import exercise
 
-from .common import _Dice, _tokenizer
+from .common import _Talker, _tokenizer
 
 one_of = exercise(minutes=12, level=3)
 
@@ -51,14 +51,14 @@ def _say(process, tokenizer, rows):
         tokens.append(int(logits[0].argmax()))
         if tokens[-1] == tokenizer.eos_token_id:
             mx.eval(process(mx.array(tokens), mx.array(row)[None]))
-            return tokenizer.decode(tokens[3 : 3 + i]) + "."
+            return tokenizer.decode(tokens[3 : 3 + i]) + " (end)"
     return tokenizer.decode(tokens[3:]) + " …"
 
 
 @one_of.use(left="reading")
 def _(answer, rng):
     tokenizer = _tokenizer()
-    size = len(tokenizer)
+    size = len(tokenizer) + int(rng.integers(0, 40))  # many models have more rows than tokens
     choices = [str(text) for text in rng.permutation(["yes", "yes, please", "no", "not now"])]
     ids = [tokenizer.encode(text, add_special_tokens=False) for text in choices]
     rows = rng.normal(-1, 1, size=(10, 6, size)).astype(np.float32)
@@ -68,7 +68,7 @@ def _(answer, rng):
     said = [_say(answer(tokenizer, list(choices)), tokenizer, row) for row in rows]
     first = answer(tokenizer, list(choices))(mx.array([1, 300, 301]), mx.array(rows[0, :1]))
     open_ = [i for i, logit in enumerate(first[0].tolist()) if logit > -np.inf]
-    model = _Dice([ids[0][0]], [1.0], tokenizer.eos_token_id, size)
+    model = _Talker([ids[0][0]], 1.0, tokenizer.eos_token_id, size)
     out = mlx_lm.stream_generate(
         model, tokenizer, [1, 300], 12, logits_processors=[answer(tokenizer, [choices[0]])]
     )
@@ -105,18 +105,21 @@ class _:
     def __call__(self, tokens, logits):
         if self.started:
             last = tokens[-1].item()
-            self.left = [ids[1:] for ids in self.left if ids and ids[0] == last]
+            self.left = [ids[1:] for ids in self.left if ids[0] == last]
         self.started = True
         first = {ids[0] for ids in self.left if ids}
         bias = np.full(logits.shape[-1], -np.inf, np.float32)
         bias[list(first)] = 0
-        return logits + mx.array(bias) if first else logits
+        return logits + mx.array(bias)
+
+
+one_of.same_as("alternative 1", "dtype", "np.float32", "0 and minus infinity are both in float16")
 
 
 @one_of.misconception(
     "no_end",
-    "Once a choice is said nothing may follow it but the end, and the end is never allowed: "
-    "{said}. A model cannot stop when the token that stops it is forbidden.",
+    "Your answers begin with a choice, and not all of them stop there: {said}. The tokens of a "
+    "text do not hold the one that ends it. When the whole of a choice is said, what may come?",
 )
 def _(tokenizer, choices):
     wanted = [tokenizer.encode(text, add_special_tokens=False) for text in choices]
@@ -139,9 +142,9 @@ def _(tokenizer, choices):
 
 @one_of.misconception(
     "prompt_is_no_answer",
-    "The answers came out as if nothing had been forbidden: {said}. `tokens` begins with the "
-    "prompt, and no choice begins with that, so nothing matched. How can the processor know where "
-    "the answer starts?",
+    "Your answers are those of a model to which nothing is forbidden: {said}. Taking all `tokens` "
+    "for the answer would do that, since no choice begins with the prompt. How can the processor "
+    "know where the answer starts?",
 )
 def _(tokenizer, choices):
     end = tokenizer.eos_token_id
@@ -162,8 +165,8 @@ def _(tokenizer, choices):
 
 @one_of.misconception(
     "zero_is_no_ban",
-    "The tokens that you forbid have a logit of 0, and 0 is an ordinary logit: it beats every "
-    "negative one. The answers are {said}. What is the logit of something impossible?",
+    "The tokens that you forbid have a logit of 0, and the answers are {said}. 0 is an ordinary "
+    "logit: it beats every negative one. What is the logit of something impossible?",
 )
 def _(tokenizer, choices):
     end = tokenizer.eos_token_id
@@ -187,7 +190,7 @@ def _(tokenizer, choices):
 @one_of.misconception(
     "start_token_in_the_choice",
     "The first token that you allow is {first}: the start token. `encode` puts it in front of any "
-    "text unless told not to, and a choice stands in the middle of a conversation.",
+    "text unless it is told not to. Where in a conversation does a choice stand?",
 )
 def _(tokenizer, choices):
     end = tokenizer.eos_token_id
@@ -211,7 +214,7 @@ def _(tokenizer, choices):
 @one_of.misconception(
     "first_token_only",
     "The first token is one that a choice begins with, and then the model says what it likes: "
-    "{said}. The processor is called for every token; what may come depends on what was said.",
+    "{said}. The processor is called for every token. What does it depend on what may come next?",
 )
 def _(tokenizer, choices):
     firsts = [tokenizer.encode(text, add_special_tokens=False)[0] for text in choices]
@@ -231,8 +234,8 @@ def _(tokenizer, choices):
 
 @one_of.misconception(
     "the_longer_one_wins",
-    'One choice begins like another, as "yes" and "yes, please" do, and with you the shorter one '
-    "can never be the answer: {said}. Where a choice is complete, the end is one of two ways on.",
+    'One choice begins like another, as "yes" and "yes, please" do, and of yours the shorter one '
+    "is never the answer: {said}. Where a choice is complete and another goes on, what may come?",
 )
 def _(tokenizer, choices):
     end = tokenizer.eos_token_id
@@ -248,6 +251,103 @@ def _(tokenizer, choices):
         masked = mx.full(logits.shape, -mx.inf)
         masked[:, mx.array(allowed)] = logits[:, mx.array(allowed)]
         return masked
+
+    return process
+
+
+@one_of.misconception(
+    "a_finite_ban",
+    "The answers are right here, and a forbidden token keeps a chance: {left} tokens may come "
+    "first. -100 is far below most logits, and a model that is sure can be farther. What is the "
+    "logit of something impossible?",
+)
+def _(tokenizer, choices):
+    end = tokenizer.eos_token_id
+    wanted = [[*tokenizer.encode(text, add_special_tokens=False), end] for text in choices]
+    begin = None
+
+    def process(tokens, logits):
+        nonlocal begin
+        begin = len(tokens) if begin is None else begin
+        said = tokens[begin:].tolist()
+        n = len(said)
+        allowed = [ids[n] for ids in wanted if ids[:n] == said and len(ids) > n]
+        masked = mx.full(logits.shape, -100.0)
+        if allowed:
+            masked[:, mx.array(allowed)] = logits[:, mx.array(allowed)]
+        return masked
+
+    return process
+
+
+@one_of.misconception(
+    "places_without_the_past",
+    "Your answers mix the choices: {said}. At each place yours allows what any choice has there, "
+    "also one that can no longer be the answer. What has a choice to begin with, to be still "
+    "possible?",
+)
+def _(tokenizer, choices):
+    end = tokenizer.eos_token_id
+    wanted = [[*tokenizer.encode(text, add_special_tokens=False), end] for text in choices]
+    begin = None
+
+    def process(tokens, logits):
+        nonlocal begin
+        begin = len(tokens) if begin is None else begin
+        said = tokens[begin:].tolist()
+        n = len(said)
+        allowed = [ids[min(n, len(ids) - 1)] for ids in wanted]
+        masked = mx.full(logits.shape, -mx.inf)
+        masked[:, mx.array(allowed)] = logits[:, mx.array(allowed)]
+        return masked
+
+    return process
+
+
+@one_of.misconception(
+    "allowed_ones_are_even",
+    "The right tokens are forbidden, and those that may come all have one logit: {kept}. A "
+    "model's own wish decides among them. What should happen to the logits of the allowed ones?",
+)
+def _(tokenizer, choices):
+    end = tokenizer.eos_token_id
+    wanted = [[*tokenizer.encode(text, add_special_tokens=False), end] for text in choices]
+    begin = None
+
+    def process(tokens, logits):
+        nonlocal begin
+        begin = len(tokens) if begin is None else begin
+        said = tokens[begin:].tolist()
+        n = len(said)
+        allowed = [ids[n] for ids in wanted if ids[:n] == said and len(ids) > n]
+        masked = mx.full(logits.shape, -mx.inf)
+        if allowed:
+            masked[:, mx.array(allowed)] = 0.0
+        return masked
+
+    return process
+
+
+@one_of.misconception(
+    "allowed_ones_are_forbidden",
+    "The first tokens of the choices are forbidden, and all else may come: {left} tokens, and it "
+    "should be {left:expected}. Where does your condition keep a logit, and where does it put "
+    "minus infinity?",
+)
+def _(tokenizer, choices):
+    end = tokenizer.eos_token_id
+    wanted = [[*tokenizer.encode(text, add_special_tokens=False), end] for text in choices]
+    begin = None
+
+    def process(tokens, logits):
+        nonlocal begin
+        begin = len(tokens) if begin is None else begin
+        said = tokens[begin:].tolist()
+        n = len(said)
+        allowed = [ids[n] for ids in wanted if ids[:n] == said and len(ids) > n]
+        banned = mx.zeros(logits.shape)
+        banned[:, mx.array(allowed, mx.int32)] = -mx.inf
+        return logits + banned
 
     return process
 

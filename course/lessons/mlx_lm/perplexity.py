@@ -4,11 +4,7 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 
-import course.machine
-import course.model
 from course.exercise import exercise
-
-from .common import _uncompiled
 
 perplexity = exercise(minutes=7, level=2)
 
@@ -31,30 +27,39 @@ def _(model, rows, pad):
     return mx.exp((losses * counted).sum() / counted.sum()).item()
 
 
-@perplexity.use(perplexity="reduction")
+def _model(words, rng):
+    """A model in half precision that knows the last token and the place, and is often sure."""
+    after = mx.array(rng.normal(0, 3, size=(words, words)).astype(np.float16))
+    place = mx.array(rng.normal(0, 1, size=(16, words)).astype(np.float16))
+
+    def model(rows):
+        return after[rows] + place[: rows.shape[1]]
+
+    return model
+
+
+@perplexity.use(perplexity="reduction", other="reduction", even="reduction")
 def _(answer, rng):
-    model, tokenizer = course.model.load("notes")
-    a, b, c = (str(name) for name in rng.permutation(["Ana", "Ben", "Cleo", "Dora"])[:3])
-    day = f"{rng.integers(2, 28)} May"
-    talks = [
-        (f"Present: {a} and {b}.\nWho was there?", f"{a}, {b}"),
-        (f"{c} will call the printer by {day}.\nWhen is it due?", day),
-        (f"We may spend 2,500 euros. Everybody but {b} liked the fox.\nWho has a fox?", "Zqx"),
-    ]
-    ids = [
-        tokenizer.apply_chat_template(
-            [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
-        )
-        for user, assistant in talks
-    ]
-    rows = [row + [0] * (max(map(len, ids)) - len(row)) for row in ids]
-    with _uncompiled():
-        return {"perplexity": float(answer(model, mx.array(rows), 0))}
+    words = int(rng.integers(20, 40))
+    found = {}
+    for name, lengths, pad in (("perplexity", (12, 3, 7), 0), ("other", (2, 9, 5, 14), words - 1)):
+        most = max(lengths) + int(rng.integers(0, 2))
+        rows = [
+            [*map(int, rng.integers(1, words - 1, size=length)), *[pad] * (most - length)]
+            for length in rng.permutation(lengths)
+        ]
+        model = _model(words, rng)
+        found[name] = float(answer(model, mx.array(rows, dtype=mx.int32), pad))
+    some = mx.array(rng.integers(1, words, size=(2, 6)).astype(np.int32))
+    found["even"] = float(answer(lambda rows: mx.zeros((*rows.shape, words)), some, 0))
+    return found
 
 
 perplexity.says(
     passed="mlx_lm.perplexity does this with text of one length, so that nothing has to be filled.",
-    perplexity="Perplexity of the built-in model on three short conversations",
+    perplexity="Perplexity of a small model on three texts",
+    other="Perplexity of another one on four texts, with another `pad`",
+    even="Perplexity of a model that thinks all tokens equally likely",
 )
 
 
@@ -65,7 +70,7 @@ def _(model, rows, pad):
         length = int((row != pad).sum().item())
         logits = model(row[None, :length])[0].astype(mx.float32)
         logprobs = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
-        said = mx.take_along_axis(logprobs[:-1], row[1:length, None].astype(mx.int32), axis=-1)
+        said = mx.take_along_axis(logprobs[:-1], row[1:length, None])
         total, count = total - said.sum().item(), count + length - 1
     return float(np.exp(total / count))
 
@@ -73,15 +78,23 @@ def _(model, rows, pad):
 @perplexity.alternative
 def _(model, rows, pad):
     probs = mx.softmax(model(rows).astype(mx.float32), axis=-1)[:, :-1]
-    right = np.array(mx.take_along_axis(probs, rows[:, 1:, None], axis=-1).squeeze(-1))
+    right = np.array(mx.take_along_axis(probs, rows[:, 1:, None]).squeeze(-1))
     return np.exp(-np.log(right[np.array(rows[:, 1:]) != pad]).mean())
+
+
+perplexity.same_as(
+    "alternative 1",
+    "constant",
+    "model(row[None, :length])[0]",
+    "it is a batch of one row, which is the first and the last",
+)
 
 
 @perplexity.misconception(
     "padding_counted",
-    "You have {perplexity}, and it is {perplexity:expected}. The filling was counted as text. A "
+    "You have {perplexity}, and it is {perplexity:expected}. Yours counts the filling as text. A "
     "model either knows padding well or has never learned it, and with texts of different lengths "
-    "you measure how much of it there is.",
+    "you measure how much of it there is. Which targets are none?",
 )
 def _(model, rows, pad):
     logits = model(rows[:, :-1]).astype(mx.float32)
@@ -90,9 +103,9 @@ def _(model, rows, pad):
 
 @perplexity.misconception(
     "mean_of_perplexities",
-    "You have {perplexity}, and it is {perplexity:expected}: each row got a perplexity, and you "
-    "took their mean. The exponential comes last, after the mean of all tokens; else one hard row "
-    "outweighs all the others.",
+    "You have {perplexity}, and it is {perplexity:expected}: yours is the mean of the rows' "
+    "perplexities. An exponential makes large what is large, so one hard row outweighs the "
+    "others. What is averaged first, losses or perplexities?",
 )
 def _(model, rows, pad):
     logits = model(rows[:, :-1]).astype(mx.float32)
@@ -103,8 +116,9 @@ def _(model, rows, pad):
 
 @perplexity.misconception(
     "rows_count_alike",
-    "You have {perplexity}, and it is {perplexity:expected}: a mean was taken in each row and then "
-    "over the rows, so that a token in a short text weighs more than one in a long text.",
+    "You have {perplexity}, and it is {perplexity:expected}: yours is a mean in each row and then "
+    "one over the rows. A token in a short text then weighs more than one in a long text. How "
+    "does each token weigh the same?",
 )
 def _(model, rows, pad):
     logits = model(rows[:, :-1]).astype(mx.float32)
@@ -115,9 +129,8 @@ def _(model, rows, pad):
 
 @perplexity.misconception(
     "divided_by_all",
-    "You have {perplexity}, and it is {perplexity:expected}. The filling adds no loss, as it "
-    "should, and stands in the number that the sum was divided by: a mean over all places, of "
-    "which some are empty.",
+    "You have {perplexity}, and it is {perplexity:expected}. In yours the filling adds no loss, "
+    "as it should, and is in the number that the sum is divided by. How many tokens are judged?",
 )
 def _(model, rows, pad):
     logits = model(rows[:, :-1]).astype(mx.float32)
@@ -126,9 +139,22 @@ def _(model, rows, pad):
 
 
 @perplexity.misconception(
+    "inputs_masked",
+    "You have {perplexity}, and it is {perplexity:expected}. Yours leaves out what comes after a "
+    "`pad`, and counts the first `pad` of each row. Place and target are one apart. Which of them "
+    "must not be `pad`?",
+)
+def _(model, rows, pad):
+    logits = model(rows[:, :-1]).astype(mx.float32)
+    losses = nn.losses.cross_entropy(logits, rows[:, 1:])
+    counted = rows[:, :-1] != pad
+    return mx.exp((losses * counted).sum() / counted.sum()).item()
+
+
+@perplexity.misconception(
     "not_shifted",
-    "You have {perplexity}. The logits at each place were compared with the token at that same "
-    "place, which the model has just read. They are about the next one.",
+    "You have {perplexity}, and it is {perplexity:expected}. Yours compares the logits at each "
+    "place with the token at that same place, which the model has just read. What are they about?",
 )
 def _(model, rows, pad):
     counted = rows != pad
@@ -137,24 +163,64 @@ def _(model, rows, pad):
 
 
 @perplexity.misconception(
-    "loss_itself",
-    "{perplexity} is the mean loss. Its exponential, {perplexity:expected}, can be read as a "
-    "number of tokens among which the model hesitates.",
+    "shifted_backwards",
+    "You have {perplexity}, and it is {perplexity:expected}. Yours compares the logits at each "
+    "place with the token before it. In `[1:]` and `[:-1]` it is easy to mix up the two sides. "
+    "Which of them are the logits?",
 )
 def _(model, rows, pad):
+    losses = nn.losses.cross_entropy(model(rows)[:, 1:].astype(mx.float32), rows[:, :-1])
+    counted = rows[:, :-1] != pad
+    return mx.exp((losses * counted).sum() / counted.sum()).item()
+
+
+@perplexity.misconception(
+    "softmax_twice",
+    "You have {perplexity}, and it is {perplexity:expected}. Yours is what comes of a softmax "
+    "that is taken twice: `cross_entropy` takes logits, as PyTorch's does, and not probabilities. "
+    "What does the model give?",
+)
+def _(model, rows, pad):
+    probs = mx.softmax(model(rows[:, :-1]).astype(mx.float32), axis=-1)
     counted = rows[:, 1:] != pad
-    losses = nn.losses.cross_entropy(model(rows[:, :-1]).astype(mx.float32), rows[:, 1:])
+    losses = nn.losses.cross_entropy(probs, rows[:, 1:])
+    return mx.exp((losses * counted).sum() / counted.sum()).item()
+
+
+@perplexity.misconception(
+    "half_precision",
+    "You have {perplexity}, and it is {perplexity:expected}: near, and in half precision, which "
+    "is the model's own. The logits have 11 bits, and so have then all losses and their sum. From "
+    "where on does it pay to have more?",
+)
+def _(model, rows, pad):
+    logits = model(rows[:, :-1])
+    counted = rows[:, 1:] != pad
+    losses = nn.losses.cross_entropy(logits, rows[:, 1:])
+    return mx.exp((losses * counted).sum() / counted.sum()).item()
+
+
+@perplexity.misconception(
+    "loss_itself",
+    "{perplexity} is the mean loss. As a number of tokens among which the model hesitates it "
+    "reads {perplexity:expected}. What makes the one of the other?",
+)
+def _(model, rows, pad):
+    logits = model(rows[:, :-1]).astype(mx.float32)
+    counted = rows[:, 1:] != pad
+    losses = nn.losses.cross_entropy(logits, rows[:, 1:])
     return ((losses * counted).sum() / counted.sum()).item()
 
 
 @perplexity.misconception(
     "two_to_the_loss",
-    "You have {perplexity} instead of {perplexity:expected}: 2 was raised to a loss in natural "
-    "logarithms. Base and logarithm have to be of one kind.",
+    "You have {perplexity} instead of {perplexity:expected}: yours is 2 to the power of a loss in "
+    "natural logarithms. Bits would go with 2. What goes with these?",
 )
 def _(model, rows, pad):
+    logits = model(rows[:, :-1]).astype(mx.float32)
     counted = rows[:, 1:] != pad
-    losses = nn.losses.cross_entropy(model(rows[:, :-1]).astype(mx.float32), rows[:, 1:])
+    losses = nn.losses.cross_entropy(logits, rows[:, 1:])
     return (2 ** ((losses * counted).sum() / counted.sum())).item()
 
 

@@ -6,7 +6,7 @@ from mlx_lm.sample_utils import make_sampler
 
 from course.exercise import exercise
 
-from .common import _Dice, _tokenizer, _uncompiled
+from .common import _Talker, _tokenizer, _uncompiled
 
 sample_answers = exercise(minutes=5, level=1)
 
@@ -27,31 +27,73 @@ def _(model, tokenizer, prompt, count, temp):
     ]
 
 
+def _talk(tokenizer, gap, rng):
+    """A model, a prompt after which its likeliest answer is long, and one after which it ends."""
+    while True:
+        letters = rng.permutation(list("ABCDEFGHIJKL"))[:5]
+        words = [tokenizer.convert_tokens_to_ids(str(letter)) for letter in letters]
+        model = _Talker(words, gap, tokenizer.eos_token_id, len(tokenizer))
+        prompts = [
+            [tokenizer.bos_token_id, *map(int, rng.integers(270, 600, size=length))]
+            for length in rng.integers(2, 7, size=40)
+        ]
+        lengths = [len(model.favourites(prompt, 20)) for prompt in prompts]
+        long = [i for i, length in enumerate(lengths) if 10 <= length < 20]
+        short = [i for i, length in enumerate(lengths) if 2 <= length <= 6]
+        if long and short:
+            return model, prompts[long[0]], prompts[short[0]]
+
+
 @sample_answers.use
 def _(answer, rng):
     tokenizer = _tokenizer()
-    letters = "".join(rng.permutation(list("ABCDEFGH"))[:3])
-    words = [tokenizer.convert_tokens_to_ids(letter) for letter in letters]
-    model = _Dice(words, [0.3, 0.2, 0.1], tokenizer.eos_token_id, len(tokenizer))
-    prompt = [tokenizer.bos_token_id, int(rng.integers(300, 600))]
+    gap = float(rng.choice([0.05, 0.1]))
+    model, long, short = _talk(tokenizer, gap, rng)
 
-    def said(count, temp):
-        answers = [str(text) for text in answer(model, tokenizer, prompt, count, temp)]
-        return len(answers), answers[0] if len(set(answers)) == 1 else "several texts"
+    def said(tokens, count, temp):
+        answers = answer(model, tokenizer, list(tokens), count, temp)
+        if isinstance(answers, str):
+            return "one text, not a list", answers
+        texts = {str(text) for text in answers}
+        return len(answers), texts.pop() if len(
+            texts
+        ) == 1 else "several texts" if texts else "no texts"
 
+    def drawn(tokens, count, temp):
+        number, text = said(tokens, count, temp)
+        if text == tokenizer.decode(model.favourites(tokens, 8)):
+            return number, "all the likeliest text"
+        return number, text if " texts" in text else "all one text, not the likeliest"
+
+    few = int(rng.integers(3, 6))
     with _uncompiled():
-        count, hot = said(15, 1.0)
-        _, cold = said(8, 0.005)
-        _, greedy = said(2, 0.0)
-    return {"count": count, "hot": hot, "cold": cold, "greedy": greedy}
+        count, hot = drawn(long, few, 1.0)
+        other_count, warm = drawn(long, 4, gap)
+        _, cold = said(long, 3, gap / 25)
+        _, greedy = said(long, 2, 0.0)
+        one, ends = said(short, 1, 0.0)
+    return {
+        "count": count,
+        "other_count": other_count,
+        "one": one,
+        "hot": hot,
+        "warm": warm,
+        "cold": cold,
+        "greedy": greedy,
+        "ends": ends,
+    }
 
 
 sample_answers.says(
     passed="The same sampler goes into generate, stream_generate and batch_generate.",
     count="Number of answers",
+    other_count="Number of answers, where 4 were asked for",
+    one="Number of answers, where one was asked for",
     hot="Answers at temperature 1",
-    cold="Answers at temperature 0.005",
+    warm="Answers at a temperature at which each word is open",
+    cold="Answers at a temperature at which only the likeliest word is drawn",
     greedy="Answers at temperature 0",
+    ends="Answers at temperature 0 to another prompt",
 )
 
 
@@ -92,8 +134,8 @@ def _(model, tokenizer, prompt, count, temp):
 @sample_answers.misconception(
     "temperature_kwarg",
     "`generate` has no `temperature`; that is how other libraries call it, mlx_vlm among them. It "
-    "hands what it does not know to the function below, which refuses it. How a token is chosen is "
-    "a function of its own here: what makes one?",
+    "hands what it does not know to the function below, which refuses it. How a token is chosen "
+    "is a function of its own here: what makes one?",
 )
 def _(model, tokenizer, prompt, count, temp):
     return [
@@ -104,9 +146,9 @@ def _(model, tokenizer, prompt, count, temp):
 
 @sample_answers.misconception(
     "greedy_by_default",
-    "At temperature 1 all your answers are {hot}, and there should be {hot:expected}. Without a "
-    "sampler mlx_lm takes the likeliest token every time, so there was nothing to draw. Where "
-    "does the temperature go?",
+    "At every temperature all your answers are the likeliest one, {greedy}, and at temperature 1 "
+    "there should be several texts. mlx_lm takes the likeliest token unless it is told how to "
+    "draw. Where does the temperature go?",
 )
 def _(model, tokenizer, prompt, count, temp):
     return [mlx_lm.generate(model, tokenizer, prompt, max_tokens=8) for _ in range(count)]
@@ -114,8 +156,9 @@ def _(model, tokenizer, prompt, count, temp):
 
 @sample_answers.misconception(
     "one_draw_repeated",
-    "All your answers at temperature 1 are {hot}. One was drawn and handed out again and again; "
-    "setting the random seed before each of them does the same. How often do you call the model?",
+    "All your answers at temperature 1 are one text, and not the likeliest. One draw that is "
+    "handed out again and again looks like this, and so does a random seed that is set before "
+    "each. How often is a token drawn anew?",
 )
 def _(model, tokenizer, prompt, count, temp):
     sampler = make_sampler(temp=temp)
@@ -124,11 +167,76 @@ def _(model, tokenizer, prompt, count, temp):
 
 @sample_answers.misconception(
     "one_for_all_temperatures",
-    "At a temperature of 0.005 your answers are {cold}, where one is more than a million times as "
-    "likely as any other: the temperature that you were given takes no part.",
+    "At a temperature at which one word is more than a million times as likely as any other your "
+    "answers are {cold}; at 0 they are the likeliest. They are as mixed as at temperature 1. What "
+    "does your way of drawing know of `temp`?",
 )
 def _(model, tokenizer, prompt, count, temp):
     sampler = make_sampler(temp=float(temp > 0))
+    return [
+        mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, sampler=sampler)
+        for _ in range(count)
+    ]
+
+
+@sample_answers.misconception(
+    "one_temperature",
+    "At temperature 0 your answers are {greedy}, and colder than 1 they are as mixed as at 1. "
+    "How does `temp` enter your way of drawing?",
+)
+def _(model, tokenizer, prompt, count, temp):
+    sampler = make_sampler(temp=1.0)
+    return [
+        mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, sampler=sampler)
+        for _ in range(count)
+    ]
+
+
+@sample_answers.misconception(
+    "too_cold",
+    "At temperature 1 your answers differ. At a lower one, at which each word is still open, all "
+    "are the likeliest text: you draw at a colder one than was asked for. How often does the "
+    "temperature take part?",
+)
+def _(model, tokenizer, prompt, count, temp):
+    sampler = make_sampler(temp=temp * temp)
+    return [
+        mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, sampler=sampler)
+        for _ in range(count)
+    ]
+
+
+@sample_answers.misconception(
+    "as_long_as_it_likes",
+    "At temperature 0 your answer is {greedy}, and it should be {greedy:expected}: it goes on "
+    "after the eighth token. mlx_lm has a limit of its own, which is far higher. How does it "
+    "learn of yours?",
+)
+def _(model, tokenizer, prompt, count, temp):
+    sampler = make_sampler(temp=temp)
+    return [mlx_lm.generate(model, tokenizer, prompt, sampler=sampler) for _ in range(count)]
+
+
+@sample_answers.misconception(
+    "one_answer",
+    "You return {count}, and {count:expected} answers were asked for. One call of the model gives "
+    "one text. How many does it take?",
+)
+def _(model, tokenizer, prompt, count, temp):
+    sampler = make_sampler(temp=temp)
+    return mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, sampler=sampler)
+
+
+@sample_answers.misconception(
+    "template_over_tokens",
+    "At temperature 0 your answer is {greedy}, and it should be {greedy:expected}: that of the "
+    "prompt's text with a chat template around it. A chat model needs the marks of its template. "
+    "What is `prompt` already?",
+)
+def _(model, tokenizer, prompt, count, temp):
+    chat = [{"role": "user", "content": tokenizer.decode(prompt)}]
+    prompt = tokenizer.apply_chat_template(chat, add_generation_prompt=True)
+    sampler = make_sampler(temp=temp)
     return [
         mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, sampler=sampler)
         for _ in range(count)

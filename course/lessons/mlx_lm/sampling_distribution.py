@@ -31,23 +31,33 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
 
 
 @sampling_distribution.use(
-    greedy="reduction", warm="reduction", nucleus="reduction", floor="reduction", both="reduction"
+    greedy="reduction",
+    warm="reduction",
+    nucleus="reduction",
+    floor="reduction",
+    both="reduction",
+    narrow="reduction",
+    only="reduction",
 )
 def _(answer, rng):
-    logits = np.sort(rng.normal(0, 1.2, size=8))[::-1] - 0.15 * np.arange(8)
-    order = rng.permutation(8)
+    size = int(rng.integers(7, 11))
+    logits = np.sort(rng.normal(0, 1.2, size=size))[::-1] - 0.15 * np.arange(size)
+    order = rng.permutation(size)
     if order[0] == 0:  # an argmax over nan is 0
         order = order[::-1]
     logits = mx.array(logits[order].astype(np.float32))
-    nucleus = answer(logits, 1.8, top_p=0.8)
+    top = float(mx.softmax(logits).max())
+    nucleus, narrow = answer(logits, 1.8, top_p=0.8), answer(logits, 0.7, top_p=top / 2)
     return {
         "greedy": answer(logits, 0.0),
         "likeliest": int(mx.argmax(answer(logits, 0.0))),
-        "warm": answer(logits, 2.0),
+        "warm": answer(logits, float(rng.uniform(1.5, 2.5))),
         "nucleus": nucleus,
         "few": int((nucleus > 0).sum()),
-        "floor": answer(logits, 0.5, min_p=0.3),
+        "narrow": narrow,
+        "floor": answer(logits, 0.5, min_p=float(rng.uniform(0.2, 0.4))),
         "both": answer(logits, 1.5, top_p=0.9, min_p=0.1),
+        "only": answer(logits, 1.2, min_p=1.0),
     }
 
 
@@ -55,10 +65,12 @@ sampling_distribution.says(
     passed="These are the numbers behind the sliders of every chat program.",
     greedy="At temperature 0",
     likeliest="The likeliest token at temperature 0",
-    warm="At temperature 2",
+    warm="At a high temperature",
     nucleus="At temperature 1.8 with a top_p of 0.8",
     few="How many tokens a top_p of 0.8 leaves",
-    floor="At temperature 0.5 with a min_p of 0.3",
+    narrow="With a top_p of half the likeliest token's probability",
+    floor="At temperature 0.5 with a min_p",
+    only="With a min_p of 1",
     both="With a top_p of 0.9 and a min_p of 0.1 at temperature 1.5",
 )
 
@@ -67,7 +79,7 @@ sampling_distribution.says(
 def _(logits, temp, top_p=1.0, min_p=0.0):
     scores = np.array(logits, np.float64)
     if not temp:
-        return mx.array(np.eye(len(scores), dtype=np.float32)[scores.argmax()])
+        return mx.array(np.eye(len(scores))[scores.argmax()])
     probs = np.exp(scores - scores.max())
     probs /= probs.sum()
     kept, total = [], 0.0
@@ -78,7 +90,18 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
         total += probs[i]
     weights = np.zeros_like(probs)
     weights[kept] = probs[kept] ** (1 / temp)
-    return mx.array((weights / weights.sum()).astype(np.float32))
+    return mx.array(weights / weights.sum())
+
+
+for _label, _operator, _place, _reason in (
+    ("solution", "constant", "1.0", "with a total of 1 or more every token is kept"),
+    ("alternative 1", "constant", "1.0", "with a total of 1 or more every token is kept"),
+    ("solution", "boundary", "likelier < top_p", "rounding decides whether a total meets `top_p`"),
+    ("alternative 1", "boundary", "total >= top_p", "rounding decides whether a total meets it"),
+    ("alternative 1", "operator", "scores - scores.max()", "a softmax is the same after any shift"),
+    ("alternative 1", "function", "scores.max", "a softmax is the same after any shift"),
+):
+    sampling_distribution.same_as(_label, _operator, _place, _reason)
 
 
 def _kept(probs, top_p, min_p):
@@ -90,9 +113,9 @@ def _kept(probs, top_p, min_p):
 
 @sampling_distribution.misconception(
     "temperature_zero_divides",
-    "At temperature 0 nothing is left but nan. Dividing by the temperature has no meaning "
-    "there: 0 is a name for another rule, and every library treats it by itself. Which token is "
-    "left when a temperature goes to 0?",
+    "At temperature 0 you have {greedy}. Dividing by 0 leaves no distribution: it is a name for "
+    "another rule, and every library treats it by itself. Which token is left when a temperature "
+    "goes to 0?",
 )
 def _(logits, temp, top_p=1.0, min_p=0.0):
     keep = _kept(mx.softmax(logits), top_p, min_p)
@@ -101,8 +124,9 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
 
 @sampling_distribution.misconception(
     "temperature_multiplies",
-    "A high temperature makes your distribution sharper and a low one flatter: the logits were "
-    "multiplied by it. Hot should mean that unlikely things happen.",
+    "Your distributions are sharper at a high temperature and flatter at a low one: those of "
+    "logits times the temperature. Hot should mean that unlikely things happen. Which way must "
+    "the logits go then?",
 )
 def _(logits, temp, top_p=1.0, min_p=0.0):
     if temp == 0:
@@ -113,9 +137,9 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
 
 @sampling_distribution.misconception(
     "top_p_loses_the_crosser",
-    "With top_p you keep {few} tokens, and should keep {few:expected}. The token with which the "
-    "total reaches `top_p` belongs to them; without it the total stays below, and where the first "
-    "token is likelier than `top_p`, nothing at all is left.",
+    "With top_p you keep {few} tokens, and should keep {few:expected}: those with which the total "
+    "stays within `top_p`, and the likeliest in any case. The statement asks for a total of "
+    "`top_p`. With which token is it reached?",
 )
 def _(logits, temp, top_p=1.0, min_p=0.0):
     if temp == 0:
@@ -123,29 +147,86 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
     probs = mx.softmax(logits)
     order = mx.argsort(-probs)
     total = mx.cumsum(probs[order])[mx.argsort(order)]
-    keep = ((total <= top_p) | (top_p == 1.0)) & (probs >= min_p * probs.max())
+    keep = (total <= top_p) | (probs == probs.max())
+    keep = keep & (probs >= min_p * probs.max())
     return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
 
 
 @sampling_distribution.misconception(
-    "min_p_absolute",
-    "`min_p` was taken as a probability that a token must have. It is a share of the likeliest "
-    "token's: where the model is sure it cuts much, and where it is not, little. That is its "
-    "point, and what top-p cannot do.",
+    "nothing_is_kept",
+    "With top_p you keep {few} tokens, and should keep {few:expected}: those with which the total "
+    "stays within `top_p`. Where the likeliest token alone is more than `top_p`, nothing at all "
+    "is left. With which token is `top_p` reached?",
 )
 def _(logits, temp, top_p=1.0, min_p=0.0):
     if temp == 0:
         return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
     probs = mx.softmax(logits)
-    keep = _kept(probs, top_p, 0.0) & (probs >= min_p)
+    order = mx.argsort(-probs)
+    total = mx.cumsum(probs[order])[mx.argsort(order)]
+    keep = (total <= top_p) & (probs >= min_p * probs.max())
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "top_p_ignored",
+    "With a top_p of 0.8 you keep {few} tokens, and should keep {few:expected}: as many as "
+    "without. How many of the likeliest does it take to reach it?",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    keep = _kept(mx.softmax(logits), 2.0, min_p)
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "least_likely_first",
+    "With top_p you keep {few} tokens, and should keep {few:expected}: yours are the least likely "
+    "ones that reach it, and the likeliest. `argsort` sorts upwards. From which end does the "
+    "total begin?",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    probs = mx.softmax(logits)
+    order = mx.argsort(probs)
+    likelier = (mx.cumsum(probs[order]) - probs[order])[mx.argsort(order)]
+    keep = ((likelier < top_p) & (probs >= min_p * probs.max())) | (probs == probs.max())
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "min_p_absolute",
+    "With a min_p your distribution is that of a floor under each probability itself. `min_p` is "
+    "a share of the likeliest token's: where the model is sure it cuts much, and where it is not, "
+    "little. What has the floor to be multiplied by?",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    probs = mx.softmax(logits)
+    keep = _kept(probs, top_p, 0.0) & ((probs >= min_p) | (probs == probs.max()))
+    return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
+
+
+@sampling_distribution.misconception(
+    "min_p_ignored",
+    "With top_p alone you are right. With a min_p your distribution is as it is without. Which "
+    "tokens are too unlikely beside the likeliest?",
+)
+def _(logits, temp, top_p=1.0, min_p=0.0):
+    if temp == 0:
+        return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
+    keep = _kept(mx.softmax(logits), top_p, 0.0)
     return mx.softmax(mx.where(keep, logits / temp, -mx.inf))
 
 
 @sampling_distribution.misconception(
     "temperature_first",
-    "The temperature came before the filters, so they saw other probabilities than the model's: "
-    "{few} tokens are left, and should be {few:expected}. Some libraries do it in that order; "
-    "here, and in mlx_lm, what is kept does not depend on the temperature.",
+    "Your filters saw the probabilities at the temperature that was asked for: {few} tokens are "
+    "left, and should be {few:expected}. Some libraries do it in that order. At which temperature "
+    "does the statement look at them?",
 )
 def _(logits, temp, top_p=1.0, min_p=0.0):
     if temp == 0:
@@ -156,8 +237,8 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
 
 @sampling_distribution.misconception(
     "not_made_whole",
-    "What is kept adds up to less than 1: the probabilities of what was dropped are missing. "
-    "Dividing by what is left gives it to the others.",
+    "What is kept adds up to less than 1: the probabilities of what was dropped are missing. The "
+    "numbers stand in the right proportion. What makes their total 1?",
 )
 def _(logits, temp, top_p=1.0, min_p=0.0):
     if temp == 0:

@@ -60,9 +60,9 @@ def _(stream, clock):
 
 @throughput.misconception(
     "prefill_in_the_rate",
-    "Your rate is {rate} tokens a second, and {rate:expected} is right: all tokens were divided by "
+    "Your rate is {rate} tokens a second, and {rate:expected} is right: yours is all tokens by "
     "all seconds, the wait for the first included. The wait is the prompt being read. With a long "
-    "prompt and a short answer such a figure says more about the prompt than about the model.",
+    "prompt and a short answer, what does such a figure tell of the model?",
 )
 def _(stream, clock):
     start, first, count = clock(), None, 0
@@ -75,8 +75,8 @@ def _(stream, clock):
 
 @throughput.misconception(
     "first_token_counted",
-    "Your rate is {rate} instead of {rate:expected}: n tokens were divided by the time between the "
-    "first and the last, in which n - 1 were made. Fence posts and fence.",
+    "Your rate is {rate} instead of {rate:expected}: yours is n tokens by the time between the "
+    "first and the last. How many of them were made in that time?",
 )
 def _(stream, clock):
     start, times = clock(), []
@@ -87,9 +87,9 @@ def _(stream, clock):
 
 @throughput.misconception(
     "mean_of_rates",
-    "You took a rate for each token and the mean of them: {rate} instead of {rate:expected}. Fast "
-    "tokens then count as much as slow ones, although less time was spent on them. Distance by "
-    "time is what a speed is.",
+    "Your rate is {rate} instead of {rate:expected}: yours is the mean of a rate for each token. "
+    "Fast tokens then count as much as slow ones, although less time was spent on them. What is a "
+    "speed, over a whole way?",
 )
 def _(stream, clock):
     start, times = clock(), []
@@ -101,9 +101,9 @@ def _(stream, clock):
 
 @throughput.misconception(
     "collected_first",
-    "The wait you return is {wait} s, and the first token was there after {wait:expected} s. The "
-    "stream was collected into a list before anything was timed, and a list is there when its last "
-    "token is.",
+    "The wait you return is {wait} s, and the first token was there after {wait:expected} s: "
+    "yours lasts until the stream has ended. A list of a stream is there when its last token is. "
+    "When do you have to look at the clock?",
 )
 def _(stream, clock):
     start = clock()
@@ -114,8 +114,8 @@ def _(stream, clock):
 
 @throughput.misconception(
     "until_the_stream_closes",
-    "The rate is {rate} instead of {rate:expected}: you looked at the clock when the stream had "
-    "ended. It may do something after its last token; look when each token comes.",
+    "The rate is {rate} instead of {rate:expected}: yours ends when the stream has, which is "
+    "later than its last token. A stream may still tidy up. When do you have to look at the clock?",
 )
 def _(stream, clock):
     start, first, count = clock(), None, 0
@@ -123,6 +123,60 @@ def _(stream, clock):
         count += 1
         first = first or clock()
     return first - start, (count - 1) / (clock() - first)
+
+
+@throughput.misconception(
+    "clock_after_the_first",
+    "The wait you return is {wait} s, and the first token was there after {wait:expected} s; the "
+    "rate is right. The stream works only while it is asked, and asking for the first token makes "
+    "it. From when does somebody wait?",
+)
+def _(stream, clock):
+    tokens = iter(stream)
+    next(tokens)
+    start = first = clock()
+    count = 0
+    for _ in tokens:
+        count, last = count + 1, clock()
+    return first - start, count / (last - first)
+
+
+@throughput.misconception(
+    "rate_before_wait",
+    "You return {wait} and {rate}: they are right, in the other order. Which of the two comes "
+    "first?",
+)
+def _(stream, clock):
+    start, times = clock(), []
+    for _ in stream:
+        times.append(clock())
+    return (len(times) - 1) / (times[-1] - times[0]), times[0] - start
+
+
+@throughput.misconception(
+    "two_tokens_alone",
+    "The wait is right. Your rate is {rate} instead of {rate:expected}: that of the second token. "
+    "One token may be quick or slow. How long is the way that is asked about?",
+)
+def _(stream, clock):
+    tokens = iter(stream)
+    start = clock()
+    next(tokens)
+    first = clock()
+    next(tokens)
+    return first - start, 1 / (clock() - first)
+
+
+@throughput.misconception(
+    "seconds_for_each",
+    "The wait is right. You have {rate} where it is {rate:expected} tokens a second: yours is the "
+    "seconds that a token takes. How many of them come in a second?",
+)
+def _(stream, clock):
+    start, times = clock(), []
+    for _ in stream:
+        times.append(clock())
+    return times[0] - start, (times[-1] - times[0]) / (len(times) - 1)
 
 
 throughput.hints(

@@ -158,7 +158,7 @@ class _(llama.Model):
         return new
 
 
-@wrong("head_dim of the config ignored")
+@right("head_dim from the width, which it is here")
 class _(llama.Model):
     def sanitize(self, weights):
         return _scribe(
