@@ -204,7 +204,7 @@ def test_a_known_mistake_is_diagnosed_and_the_answer_passes(tmp_path: Path) -> N
         row = rf"^{LESSON} +1 of {len(lesson.names)}$"
         assert re.search(row, table.inner_text(), re.MULTILINE)
         shown = notebook.run_new(f'reveal("{EXERCISE}")').locator("pre").first
-        assert shown.text_content() == source.read(lesson.source).solution(EXERCISE)
+        assert shown.text_content() == source.read(lesson, EXERCISE).solution()
 
         # What was saved looks the same, trusted or not.
         notebook.save()
