@@ -23,6 +23,7 @@ from course.exercise import Exercise
 
 SEEDS = range(5)
 SECONDS = 2.0  # of one mutant on one seed
+MOST_ENDS = 10  # mutants in a row that end their process
 HANG = 60.0  # seconds without a word from the child
 MEMORY = 12 << 30  # bytes of address space
 PLAIN = ("'", '"', "-", *"0123456789", "True", "False")  # how the source of a plain value begins
@@ -59,7 +60,7 @@ def findings(lesson: Lesson, names: list[str], name_them: bool = False) -> dict[
         UserError: the child ends before its first mutant.
     """
     found = {name: Findings() for name in names}
-    done = 0
+    done = early = 0
     while True:
         count, ended = 0, True
         for record in _child(lesson, names, done, name_them):
@@ -80,7 +81,8 @@ def findings(lesson: Lesson, names: list[str], name_them: bool = False) -> dict[
         if not ended:
             return found
         done += count + 1  # the one that ended it
-        if count == 0 and done > 20:
+        early = early + 1 if count == 0 else 0
+        if early > MOST_ENDS:
             raise UserError(f"{lesson.slug}: the process that runs mutants ends again and again.")
 
 

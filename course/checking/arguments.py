@@ -82,8 +82,12 @@ class Watch:
         extra = bool(code.co_flags & inspect.CO_VARARGS)
         names = code.co_varnames[: count + extra + bool(code.co_flags & inspect.CO_VARKEYWORDS)]
         given = {name: frame.f_locals[name] for name in names if name in frame.f_locals}
-        if names[:1] == ("self",):  # what it does to itself is its own business
-            del given["self"]
+        if (
+            names
+            and isinstance(given.get(names[0]), nn.Module)
+            and _is_method(code, given[names[0]])
+        ):
+            del given[names[0]]  # what it does to itself is its own business
         call = Call(code.co_name, {}, {}, [], [])
         self.calls.append(call)
         inside = {name: _arrays(value) for name, value in given.items()}
@@ -114,6 +118,15 @@ class Watch:
     def changed(self) -> tuple[str, ...]:
         """Names of the arguments that some call changed, each once."""
         return tuple(dict.fromkeys(name for call in self.calls for name in call.changed))
+
+
+def _is_method(code: CodeType, owner: Any) -> bool:
+    """Whether this is the code of a method of the owner's class."""
+    return any(
+        getattr(part, "__code__", None) is code
+        for kind in type(owner).__mro__
+        for part in vars(kind).values()
+    )
 
 
 def _arrays(value: Any) -> list[Any]:
