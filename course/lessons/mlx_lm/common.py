@@ -31,34 +31,34 @@ def _uncompiled():
 class _Talker(nn.Module):
     """A language model whose favourite word depends on everything it has read.
 
-    It says one of a few words, the favourite a little more likely than the others, and after the
-    first of them the end. What it has read it keeps in its cache.
+    It says one of a few words, the favourite a little more likely than the others, and the end
+    when it has read `most` tokens. What it has read it keeps in its cache.
     """
 
-    def __init__(self, words, gap, end, size):
+    def __init__(self, words, gap, end, size, most):
         super().__init__()
         self.layers = [nn.Module()]
         self._words = mx.array(words)
-        self._gap = gap
+        self._gap, self._most = gap, most
         self._others = mx.full((size,), -30.0).at[self._words].add(30.0)
         self._last = mx.where(mx.arange(size) == end, 0.0, -30.0)
 
     def __call__(self, inputs, cache=None):
         read = inputs.astype(mx.float32)
-        total = mx.cumsum(read, axis=1)
+        total, number = mx.cumsum(read, axis=1), mx.arange(1, inputs.shape[1] + 1)
         if cache is not None:
             kept, _ = cache[0].update_and_fetch(*[read[:, None, :, None]] * 2)
             total = total + kept.sum(axis=(1, 2, 3))[:, None] - total[:, -1:]
-        favourite = self._words[total.astype(mx.int32) // 7 % len(self._words)][..., None]
-        size = self._others.size
-        logits = self._others + self._gap * (mx.arange(size) == favourite)
-        return mx.where((inputs == self._words[0])[..., None], self._last, logits)
+            number = number + kept.shape[2] - inputs.shape[1]
+        favourite = self._words[total.astype(mx.int32) % len(self._words)][..., None]
+        logits = self._others + self._gap * (mx.arange(self._others.size) == favourite)
+        return mx.where((number >= self._most)[:, None], self._last, logits)
 
-    def favourites(self, prompt, most):
+    def favourites(self, prompt, count):
         """The tokens that it says if it always takes the likeliest, at most so many."""
         words, tokens = self._words.tolist(), list(prompt)
-        while len(tokens) < len(prompt) + most and tokens[-1] != words[0]:
-            tokens.append(words[sum(tokens) // 7 % len(words)])
+        while len(tokens) < min(self._most, len(prompt) + count):
+            tokens.append(words[sum(tokens) % len(words)])
         return tokens[len(prompt) :]
 
 

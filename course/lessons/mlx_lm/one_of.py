@@ -68,7 +68,7 @@ def _(answer, rng):
     said = [_say(answer(tokenizer, list(choices)), tokenizer, row) for row in rows]
     first = answer(tokenizer, list(choices))(mx.array([1, 300, 301]), mx.array(rows[0, :1]))
     open_ = [i for i, logit in enumerate(first[0].tolist()) if logit > -np.inf]
-    model = _Talker([ids[0][0]], 1.0, tokenizer.eos_token_id, size)
+    model = _Talker([ids[0][0]], 1.0, tokenizer.eos_token_id, size, 20)
     out = mlx_lm.stream_generate(
         model, tokenizer, [1, 300], 12, logits_processors=[answer(tokenizer, [choices[0]])]
     )

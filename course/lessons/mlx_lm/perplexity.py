@@ -30,10 +30,10 @@ def _(model, rows, pad):
 def _model(words, rng):
     """A model in half precision that knows the last token and the place, and is often sure."""
     after = mx.array(rng.normal(0, 3, size=(words, words)).astype(np.float16))
-    place = mx.array(rng.normal(0, 1, size=(16, words)).astype(np.float16))
+    place = mx.array(rng.normal(0, 1, size=(40, words)).astype(np.float16))
 
     def model(rows):
-        return after[rows] + place[: rows.shape[1]]
+        return after[rows] + place[: rows.shape[1]] + 100  # half precision is coarse up there
 
     return model
 
@@ -42,7 +42,10 @@ def _model(words, rng):
 def _(answer, rng):
     words = int(rng.integers(20, 40))
     found = {}
-    for name, lengths, pad in (("perplexity", (12, 3, 7), 0), ("other", (2, 9, 5, 14), words - 1)):
+    for name, lengths, pad in (
+        ("perplexity", (32, 3, 17), 0),
+        ("other", (2, 29, 5, 24), words - 1),
+    ):
         most = max(lengths) + int(rng.integers(0, 2))
         rows = [
             [*map(int, rng.integers(1, words - 1, size=length)), *[pad] * (most - length)]

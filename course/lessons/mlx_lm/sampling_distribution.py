@@ -41,12 +41,13 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
 )
 def _(answer, rng):
     size = int(rng.integers(7, 11))
-    logits = np.sort(rng.normal(0, 1.2, size=size))[::-1] - 0.15 * np.arange(size)
+    logits = -np.cumsum(rng.uniform(0.3, 0.7, size=size))
     order = rng.permutation(size)
     if order[0] == 0:  # an argmax over nan is 0
         order = order[::-1]
     logits = mx.array(logits[order].astype(np.float32))
-    top = float(mx.softmax(logits).max())
+    second, top = (float(p) for p in mx.sort(mx.softmax(logits))[-2:])
+    share = rng.uniform(0.85, 0.95) * second / top  # the second likeliest stays
     nucleus, narrow = answer(logits, 1.8, top_p=0.8), answer(logits, 0.7, top_p=top / 2)
     return {
         "greedy": answer(logits, 0.0),
@@ -55,7 +56,7 @@ def _(answer, rng):
         "nucleus": nucleus,
         "few": int((nucleus > 0).sum()),
         "narrow": narrow,
-        "floor": answer(logits, 0.5, min_p=float(rng.uniform(0.2, 0.4))),
+        "floor": answer(logits, 0.5, min_p=share),
         "both": answer(logits, 1.5, top_p=0.9, min_p=0.1),
         "only": answer(logits, 1.2, min_p=1.0),
     }
