@@ -1,4 +1,4 @@
-"""Judge a model by exact match: `python -m course.model.score DIRECTORY`.
+"""Judge a model: `python -m course.model.score DIRECTORY`, on what people wrote first.
 
 Knows batches of questions and what counts as right. Does not know how a model is loaded.
 """
@@ -8,14 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from course.model.corpus import KINDS, Example, examples
+from course.model import handwritten
+from course.model.corpus import KINDS, SILENT, Example, examples
 
 BATCH = 32
-TOKENS = 128  # the longest answer in the corpus has fewer
+TOKENS = 160  # the longest answer has fewer, nearly always
 SEED = 20_000  # of the questions; no training document has it
 
 
-def answers(model: Any, tokenizer: Any, prompts: Sequence[str], batch: int = BATCH) -> list[str]:
+def answers(
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[str],
+    batch: int = BATCH,
+    tools: Sequence[Sequence[dict[str, Any]]] = (),
+) -> list[str]:
     """What a model says to each prompt, greedily, through its chat template.
 
     Args:
@@ -23,14 +30,21 @@ def answers(model: Any, tokenizer: Any, prompts: Sequence[str], batch: int = BAT
         tokenizer: likewise.
         prompts: what the user says.
         batch: how many are answered at once.
+        tools: that the model may call, for each prompt; or nothing at all.
     """
     import mlx_lm
 
     said: list[str] = []
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))  # equal lengths together
     for start in range(0, len(order), batch):
-        messages = [[{"role": "user", "content": prompts[i]}] for i in order[start : start + batch]]
-        encoded = [tokenizer.apply_chat_template(m, add_generation_prompt=True) for m in messages]
+        encoded = [
+            tokenizer.apply_chat_template(
+                [{"role": "user", "content": prompts[i]}],
+                add_generation_prompt=True,
+                **({"tools": list(tools[i])} if tools and tools[i] else {}),
+            )
+            for i in order[start : start + batch]
+        ]
         said += mlx_lm.batch_generate(model, tokenizer, encoded, max_tokens=TOKENS).texts
     back = dict(zip(order, said, strict=True))
     return [back[i] for i in range(len(prompts))]
@@ -47,30 +61,45 @@ def score(
         asked: as ``corpus.examples`` gives them.
         batch: how many are answered at once.
     """
-    return _shares(asked, answers(model, tokenizer, [example.prompt for example in asked], batch))
+    return _shares(asked, _said(model, tokenizer, asked, batch))
+
+
+def _said(model: Any, tokenizer: Any, asked: Sequence[Example], batch: int = BATCH) -> list[str]:
+    tools = [e.tools for e in asked]
+    return answers(model, tokenizer, [e.prompt for e in asked], batch, tools)
 
 
 def _right(example: Example, said: str) -> bool:
     return said.strip() == example.answer
 
 
-def _shares(asked: Sequence[Example], said: Sequence[str]) -> dict[str, float]:
-    right = [_right(example, text) for example, text in zip(asked, said, strict=True)]
-    shares = {"all": sum(right) / len(right)}
+def _shares(
+    asked: Sequence[Example], said: Sequence[str], right: Any = _right
+) -> dict[str, float]:
+    good = [right(example, text) for example, text in zip(asked, said, strict=True)]
+    shares = {"all": sum(good) / len(good)}
     for kind in dict.fromkeys(example.kind for example in asked):
-        mine = [ok for ok, example in zip(right, asked, strict=True) if example.kind == kind]
+        mine = [ok for ok, example in zip(good, asked, strict=True) if example.kind == kind]
         shares[kind] = sum(mine) / len(mine)
     return shares
 
 
+def silence(asked: Sequence[Example], said: Sequence[str]) -> tuple[float, float]:
+    """How often "The notes do not say." is said where it is right, and where it is wrong."""
+    told = [text.strip() == SILENT for text in said]
+    silent = [ok for ok, example in zip(told, asked, strict=True) if example.answer == SILENT]
+    others = [ok for ok, example in zip(told, asked, strict=True) if example.answer != SILENT]
+    return sum(silent) / max(1, len(silent)), sum(others) / max(1, len(others))
+
+
 def table(folder: Path, count: int, adapter: str | None = None, misses: int = 0) -> list[str]:
-    """Exact match by kind on known and on held-out words, as the lines of a Markdown table.
+    """Right answers by kind, as the lines of a Markdown table: written by people, then generated.
 
     Args:
         folder: a model's directory.
-        count: questions of each kind.
+        count: generated questions of each kind; 0 for what people wrote alone.
         adapter: a folder with a LoRA adapter, or none.
-        misses: how many wrong answers to show after it.
+        misses: how many wrong answers to what people wrote are shown after it.
     """
     import mlx_lm
 
@@ -78,19 +107,36 @@ def table(folder: Path, count: int, adapter: str | None = None, misses: int = 0)
 
     model, tokenizer = mlx_lm.load(str(folder), adapter_path=adapter)[:2]
     fast_here(model)
-    shares, wrong = [], []
-    for held_out in (False, True):
+    columns: dict[str, dict[str, float]] = {}
+    silences, wrong = [], []
+    for name in handwritten.there():
+        asked = handwritten.questions(name)
+        said = _said(model, tokenizer, asked)
+        title = f"people, {name}"
+        columns[title] = _shares(asked, said, handwritten.right)
+        silences.append((title, *silence(asked, said)))
+        pairs = zip(asked, said, strict=True)
+        wrong += [] if name == "confirm" else [p for p in pairs if not handwritten.right(*p)]
+        if lap := handwritten.next_actions(name):
+            columns[title] |= _shares(lap, _said(model, tokenizer, lap), handwritten.right) | {
+                "all": columns[title]["all"]
+            }
+    for title, held_out in (("held out", True), ("known words", False)) if count else ():
         asked = examples(count * len(KINDS), SEED, held_out)
-        asked += examples(2 * count, SEED + 1, held_out, ["lap"])
-        said = answers(model, tokenizer, [example.prompt for example in asked])
-        shares.append(_shares(asked, said))
-        wrong += [pair for pair in zip(asked, said, strict=True) if not _right(*pair)]
-    known, kept = shares
-    lines = ["| kind | known words | held out |", "|---|---|---|"]
-    lines += [f"| {kind} | {known[kind]:.2f} | {kept[kind]:.2f} |" for kind in (*KINDS, "lap")]
-    overall = [sum(found[kind] for kind in KINDS) / len(KINDS) for found in shares]
-    lines.append(f"| **all but lap** | **{overall[0]:.3f}** | **{overall[1]:.3f}** |")
-    for example, text in [pair for pair in wrong if pair[0].kind != "lap"][:misses]:
+        lap = examples(2 * count, SEED + 1, held_out, ["lap"])
+        said = _said(model, tokenizer, asked)
+        columns[title] = _shares(asked, said)
+        silences.append((title, *silence(asked, said)))
+        columns[title]["lap"] = _shares(lap, _said(model, tokenizer, lap))["lap"]
+    lines = ["| kind | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
+    for kind in (*KINDS, "lap"):
+        shares = [f"{c[kind]:.2f}" if kind in c else "" for c in columns.values()]
+        lines.append(f"| {kind} | " + " | ".join(shares) + " |")
+    overall = [f"**{c['all']:.3f}**" for c in columns.values()]
+    lines += ["| **all but lap** | " + " | ".join(overall) + " |", ""]
+    lines += ['| "The notes do not say." | said where it is right | said where it is wrong |', "|---|---|---|"]
+    lines += [f"| {title} | {yes:.2f} | {no:.3f} |" for title, yes, no in silences]
+    for example, text in wrong[:misses]:
         lines += ["", f"[{example.kind}] {example.prompt}"]
         lines += [f"  is:   {example.answer!r}", f"  said: {text!r}"]
     return lines
@@ -99,8 +145,9 @@ def table(folder: Path, count: int, adapter: str | None = None, misses: int = 0)
 def main() -> None:
     """Print the table of a model."""
     parser = argparse.ArgumentParser(prog="python -m course.model.score", description=__doc__)
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("--count", type=int, default=30, help="questions of each kind")
+    home = Path(__file__).parent / "notes"
+    parser.add_argument("directory", type=Path, nargs="?", default=home)
+    parser.add_argument("--count", type=int, default=30, help="generated questions of each kind")
     parser.add_argument("--adapter", help="a folder with a LoRA adapter")
     parser.add_argument("--misses", type=int, default=0, help="show so many wrong answers")
     chosen = parser.parse_args()

@@ -27,7 +27,7 @@ from course.model import corpus
 from course.model import tokenizer as tokens
 from course.model.unfamiliar import unfamiliar
 
-WIDTHS = (128, 192, 256, 320)  # documents of like lengths are trained on together
+WIDTHS = (128, 192, 256, 320, 416)  # documents of like lengths are trained on together
 CONTEXT = 512
 SHAPES = {
     "notes": {"hidden_size": 256, "num_hidden_layers": 4, "intermediate_size": 768},
@@ -39,13 +39,24 @@ PROMPT_WEIGHT = (0.2, 0.02)
 APART = 1.0  # length of what tells unused tokens apart; embeddings are two to three long
 
 
-def config(name: str) -> dict[str, Any]:
-    """config.json of "notes" or "draft": a Llama with tied embeddings."""
-    width = SHAPES[name]["hidden_size"]
+def config(name: str, width: int = 0, layers: int = 0) -> dict[str, Any]:
+    """config.json of "notes" or "draft": a Llama with tied embeddings.
+
+    Args:
+        name: which; its shape is in ``SHAPES``.
+        width: in place of its own; the MLP is three times as wide.
+        layers: in place of its own.
+    """
+    shape = dict(SHAPES[name])
+    if width:
+        shape |= {"hidden_size": width, "intermediate_size": 3 * width}
+    if layers:
+        shape["num_hidden_layers"] = layers
+    width = shape["hidden_size"]
     return {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
-        **SHAPES[name],
+        **shape,
         "num_attention_heads": width // 32,
         "num_key_value_heads": width // 64,
         "rms_norm_eps": 1e-5,
@@ -98,7 +109,7 @@ def _shelves(rows: np.ndarray) -> list[np.ndarray]:
 
 
 def train(
-    name: str,
+    shape: dict[str, Any],
     rows: np.ndarray,
     steps: int,
     batch: int,
@@ -109,7 +120,7 @@ def train(
     """A trained model, and the losses on the way: a row (step, loss, seconds) now and then.
 
     Args:
-        name: "notes" or "draft".
+        shape: as ``config`` gives it.
         rows: training documents, uint16 of shape (N, WIDTHS[-1]); the last two batches' worth,
             1,024 at most, are for validation.
         steps: of the optimizer.
@@ -124,7 +135,7 @@ def train(
     from mlx_lm.models import llama
 
     mx.random.seed(seed)
-    model = llama.Model(llama.ModelArgs.from_dict(config(name)))
+    model = llama.Model(llama.ModelArgs.from_dict(shape))
     warmup = max(1, min(200, steps // 10))
     schedule = optim.join_schedules(
         [optim.linear_schedule(0, rate, warmup), optim.cosine_decay(rate, steps - warmup, 1e-5)],
@@ -212,7 +223,7 @@ def _watts() -> float | None:
         return None
 
 
-def save(folder: Path, name: str, model: Any, tokenizer: Tokenizer, about: dict[str, Any]) -> None:
+def save(folder: Path, shape: dict[str, Any], model: Any, tokenizer: Tokenizer, about: dict[str, Any]) -> None:
     """Write the model's directory, all of it or none."""
     import mlx.core as mx
     from mlx.utils import tree_flatten
@@ -225,9 +236,9 @@ def save(folder: Path, name: str, model: Any, tokenizer: Tokenizer, about: dict[
         halves = {key: w.astype(mx.float16) for key, w in weights}
         mx.save_safetensors(str(part / "model.safetensors"), halves, metadata={"format": "mlx"})
         tokens.save(tokenizer, part, CONTEXT)
-        ends = {k: v for k, v in config(name).items() if k.endswith("_token_id")}
+        ends = {k: v for k, v in shape.items() if k.endswith("_token_id")}
         for file, content in (
-            ("config.json", config(name)),
+            ("config.json", shape),
             ("generation_config.json", {**ends, "do_sample": False}),
             ("training.json", about),
         ):
@@ -247,6 +258,8 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=2_000_000)
     parser.add_argument("--rate", type=float, default=3e-3, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--width", type=int, default=0, help="in place of the model's own")
+    parser.add_argument("--layers", type=int, default=0, help="in place of the model's own")
     parser.add_argument(
         "--prompt-weight", type=float, nargs=2, default=PROMPT_WEIGHT, metavar=("FIRST", "LAST")
     )
@@ -264,8 +277,9 @@ def main() -> None:
         if chosen.cache:
             np.save(chosen.cache, rows)
     settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache")}
+    shape = config(chosen.model, chosen.width, chosen.layers)
     model, curve = train(
-        chosen.model, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed,
+        shape, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed,
         chosen.prompt_weight,
     )  # fmt: skip
     import mlx.core as mx
@@ -281,7 +295,7 @@ def main() -> None:
         **({"watts": sum(drawn) / len(drawn)} if drawn else {}),
         "curve": curve,
     }
-    save(chosen.out, chosen.model, model, tokenizer, about)
+    save(chosen.out, shape, model, tokenizer, about)
     print(f"Written: {chosen.out}")
 
 

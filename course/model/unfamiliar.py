@@ -1,7 +1,8 @@
 """Words that nobody knows, put into training documents: a model that meets them learns to read.
 
-With known words alone it learns the words by heart and answers with one that it knows. What stands
-in the notes and in the answer is replaced in both, so that copying is the only way.
+With known words alone it learns the words by heart and answers with one that it knows. ``draw``
+puts invented words where names, verbs and things stand; here other words of a note, those that no
+answer repeats, are replaced.
 """
 
 import random
@@ -12,45 +13,31 @@ from functools import cache
 from course.model import words
 
 DOCUMENTS = 0.6  # share of them that get unknown words
-COPIED, OTHER = 0.5, 0.08  # share of words: of those that the answers repeat, and of the rest
-WORD = re.compile(r"[^\W\d_]{3,}")
-FIXED = {
-    "the",
-    "and",
-    "please",
-    "who",
-    "what",
-    "when",
-    "notes",
-    "not",
-    "say",
-    "name",
-    "task",
-    "date",
-}
+OTHER = 0.06  # share of a note's words, of those that matter to no answer
+WORD = re.compile(r"[^\W\d_]{4,}")
+FIXED = frozenset(
+    "will that this with have must should until before please from they does been whose when what who"
+    " date name task notes because instead nobody meeting present decided budget risk next tools".split()
+)  # fmt: skip
 
 
+@cache
 def _letters() -> dict[str, list[str]]:
     """What follows each pair of letters in the words that the course knows."""
     after: dict[str, list[str]] = defaultdict(list)
-    work = [
-        entry for lists in words.SEEN_WORK.values() for kind in lists.values() for entry in kind
-    ]
-    for word in WORD.findall(" ".join([*work, *words.SEEN_NAMES, *words.SEEN_PROJECTS]).lower()):
+    lists = [*words.VERBS.values(), *words.NOUNS.values(), words.NAMES, words.PROJECTS, words.STUFF]
+    for word in WORD.findall(" ".join(entry for entries in lists for entry in entries).lower()):
         padded = f"  {word} "
         for i in range(len(padded) - 2):
             after[padded[i : i + 2]].append(padded[i + 2])
     return after
 
 
-_AFTER = _letters()
-
-
-def invented(rng: random.Random) -> str:
-    """A word that might have been one: its letters follow each other as they do in others."""
+def _made(rng: random.Random) -> str:
+    after = _letters()
     while True:
         word, pair = "", "  "
-        while (letter := rng.choice(_AFTER[pair])) != " " and len(word) < 12:
+        while (letter := rng.choice(after[pair])) != " " and len(word) < 12:
             word, pair = word + letter, pair[1] + letter
         if 3 <= len(word) <= 10:
             return word
@@ -60,22 +47,32 @@ def invented(rng: random.Random) -> str:
 def _invented() -> list[str]:
     """So many that none is met often."""
     rng = random.Random("invented")
-    return [invented(rng) for _ in range(30_000)]
+    return [_made(rng) for _ in range(30_000)]
+
+
+def invented(rng: random.Random) -> str:
+    """A word that might have been one: its letters follow each other as they do in others."""
+    made = _invented()
+    return made[int(rng.random() * len(made))]
 
 
 def unfamiliar(rng: random.Random, turns: list[str]) -> list[str]:
-    """Some of the documents with some of their words replaced, each by the same one throughout.
+    """Some documents with some of the first turn's words replaced: those that no other turn has.
 
     Args:
         rng: where all chance comes from.
         turns: what user and assistant say in turn.
     """
-    if len(turns) == 1 or rng.random() > DOCUMENTS:
+    if len(turns) == 1 or rng.random() > DOCUMENTS or "<tool" in turns[1]:
         return turns
-    answers = set(WORD.findall(" ".join(turns[1::2])))
-    new = {}
-    for word in dict.fromkeys(WORD.findall(turns[0])):
-        if word.lower() not in FIXED and rng.random() < (COPIED if word in answers else OTHER):
-            made = rng.choice(_invented())
-            new[word] = made.capitalize() if word[0].isupper() else made
-    return [WORD.sub(lambda match: new.get(match[0], match[0]), turn) for turn in turns]
+    note, _, asked = turns[0].rpartition("\n")
+    said = {word[:4].lower() for word in WORD.findall(" ".join([asked, *turns[1:]]))}
+
+    def other(match: re.Match[str]) -> str:
+        word = match[0]
+        if rng.random() > OTHER or word.lower() in FIXED or word[:4].lower() in said:
+            return word
+        made = invented(rng)
+        return made.capitalize() if word[0].isupper() else made
+
+    return [f"{WORD.sub(other, note)}\n{asked}", *turns[1:]]
