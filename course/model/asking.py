@@ -3,6 +3,9 @@
 One in ten entries of each list is never trained on: see ``draw``. Knows no answers.
 """
 
+import re
+from functools import cache
+
 from course.model.draw import Pen
 from course.model.phrasings import entries
 
@@ -166,6 +169,23 @@ task to the list?;Could you put {n}'s task on the list, please?;Add what {n} has
 {n} has to do.;Log {n}'s task.;Add {n}'s job to the to-do list.;Register {n}'s task.;Use the tool to add {n}'s task.;Call the tool for {n}'s task.;Track {n}'s task.;Add {n}'s to-do.;Put {n} on the list with the task.;{n}'s task goes on the list, please.
 """)  # fmt: skip
 
+WHO[0].extend(entries("""
+    Who is to {t}?;Who {ts}?;Who {ts} in the end?;Who will {t} after all?;Who is {ting} now?;Who has taken on {ting}?;Who deals with {o}?;Who sees to {o}?;Who is responsible for {o} now?;Who gets to {t}?;Who has been asked to {t}?;Who is stuck with {ting}?;Who has been given the job to {t}?;Who was given the job of {ting}?;Who is down to {t}?;Which of {g} will {t}?;Who of {g} {ts}?;Who
+    ended up with {ting}?;Who does the {ting}?;Who looks after {o}?;Who has to see to {o}?;Who works on {o}?;Who is doing {o}?;Who gets {o} done?;Who is going to take care of {o}?
+"""))
+WHEN[0].extend(entries("""
+    By when should {o} be {done}?;By when is {o} to be {done}?;What is the deadline for {o}?;When must {o} be {done}?;By what time should {o} be {done}?;Until when {has} {n} time to {t}?;Until when {has} {n} time for {o}?;By when {is} {n} to have {done} {o}?;What deadline {does} {n} have for {ting}?;What is {n}'s deadline for {ting}?;By when {does} {n} {t}?;What date is set for {ting}?;
+    On which date {is} {n} to {t}?;By which day will {n} {t}?;When {is} {n} expected to {t}?;When {does} {n} plan to {t}?;When will {n} be done {ting}?;When is {o} due?;By when must {o} be ready?;When should {o} be {done}?;When {has} {n} to {t}?;By when {has} {n} to {t}?
+"""))
+TASKS_OF[0].extend(entries("""
+    What is on {n}'s plate?;What {has} {n} taken on?;What {was} {n} given to do?;What {is} {n} to take care of?;And what must {n} do?;What {has} {n} been asked to do?;What {is} {n} down for?;What {is} {n} left with?;{n} {is} responsible for what?;What did {n} get to do?;What will {n} have to do?;What jobs did {n} take on?;What {has} {n} promised?;And {n}, what will they do?;What's on {n}'s to-do
+    list?;What work {does} {n} have?;What {has} {n} agreed to do?;Tell me {n}'s tasks.;All of {n}'s tasks, please.;What's {n} doing?;What falls to {n}?
+"""))
+DUE[0].extend(entries("""
+    What has to happen by {d}?;What falls due by {d}?;Which tasks have {d} as their deadline?;What has to be ready by {d}?;Which job falls due on {d}?;What needs doing {d}?;What is to be done {d}?;What should be finished by {d}?;What has to happen {d}?;What is the task for {d}?;What is planned for {d}?;Which tasks have {d} as due date?;What is the job for {d}?;What has to be done before {d}?
+    ;Everything that is due by {d}, please.;Which work is due by {d}?;What must happen by {d}?
+"""))
+
 # Forms of the whole: x is "the tasks".
 _ALL = ["the tasks", "the tasks", "all tasks", "all the tasks", "what has to be done", "what is to be done", "the action items", "the actions", "the to-dos", "the jobs", "what people have to do", "everything that has to be done", "every task", "what needs to be done", "the tasks in the notes", "their tasks"]  # fmt: skip
 FORMS = {
@@ -206,12 +226,72 @@ FORMS = {
 }  # fmt: skip
 
 
-def fact(pen: Pen, parts: tuple[list[str], list[str], list[str]], slots: dict[str, str]) -> str:
+_MORE = {
+    "topic": entries("""
+        What did {g} talk about?;What did {g} discuss?;What did {g} meet about?;What was the meeting of {g} about?;Why did {g} come together?;What brought {g} together?;What was {g} talking about?;What did {g} go over?;What was planned?;What was being planned?;What was the one topic?;What is at stake
+        here?;What was the reason for the meeting?;What had they come to discuss?;What was it about?;Which matter did {g} deal with?;What was the short meeting about?;What were the notes written about?;What did {g} want to sort out?
+    """),
+    "present": entries("""
+        Who of {g} was there?;Who of {g} came?;Which of {g} attended?;Who sat together?;Who sat down together?;Who met?;Who talked?;Who talked it over?;Name the people who came.;Who all came?;Who was in {y}?;Who came to {y}?;Who took part in the meeting of {g}?;Who was on the call?;Everyone who was there, please.;Who had come?;Which people sat together?
+        ;Who is named as present?;Who was part of it?;Who were they?;Who attended {g}?;The people who were there, please.;Name all who took part.
+    """),
+    "how_many": entries("""
+        How many of {g} were there?;How many of {g} came?;How many people sat together?;How many turned up?;How many people turned up?;Number of people?;How many people met, all in all?;How many people were at the meeting of {g}?;How big was the group?;How big was the round?;How many people does the note name as present?;How many of them
+        were there?;How many people sat at the table?;How many in all?;How many heads were there?;With how many people did {g} meet?;How many showed up?;Tell me how many people came.
+    """),
+    "date": entries("""
+        When did {g} meet?;When did {g} come together?;When did {g} get together?;On which day did {g} meet?;When was the meeting of {g}?;On what date did {g} meet?;When did {g} sit down?;Which day was it?;What date was this meeting?;When did they get together?;When did they sit down together?;When did {g} talk about this?;When was the talk?;When
+        did the call take place?;On which date did {g} get together?;When was this check-in?;Which date was it?;What date is on the notes?;When did {g} talk?;On what date was the meeting held?
+    """),
+    "decision": entries("""
+        What did {g} decide?;What did {g} agree on?;What did {g} settle on?;What was settled?;What was resolved?;What was decided about {x}?;What did they decide about {x}?;What was agreed about {x}?;What happens with {x}?;What happens to {x}?;What will happen with {x}?;What was settled about {x}?;What did they decide on {x}?;What is the
+        decision on {x}?;What did {g} decide about {x}?;What was decided for {x}?;What did they agree to do with {x}?;What has been agreed on {x}?;What will change?;What changes with {x}?;What is new about {x}?;What was changed about {x}?;What becomes of {x}?;What is going to change?;What did {g} resolve?;What will be different from now on?;What did
+        they choose for {x}?;What's the plan for {x}?;What came out about {x}?;What have they decided about {x}?;What is the new rule?
+    """),
+    "budget": entries("""
+        How much can {g} spend?;How much money does {g} have?;What budget does {g} have?;How much money is there for {x}?;How much can be spent on {x}?;How much may {x} cost?;What is the budget for {x}?;How much is there for {x}?;How much can they spend on {x}?;What is the most they may spend?;What is the limit for {x}?;How much may they spend on {x}
+        ?;How much has been set aside?;How much was set aside for {x}?;What is the spending limit?;What do they have to spend?;How much is in the pot?;What can {g} spend?;How much at most?;What is the most that {x} may cost?;What sum is there for {x}?;How much money has {g} got?;What's the budget for {x}?;How much money was given?
+    """),
+    "risk": entries("""
+        What does {g} fear?;What worries {g}?;What is {g} worried about?;What could go wrong with {x}?;What is the risk with {x}?;What might go wrong with {x}?;What danger do they see?;What danger does {g} see?;What is the worry about {x}?;What could happen?;What might happen?;What might happen in the worst case?;What is the danger?;What could be a
+        problem with {x}?;What could spoil it?;What could spoil {x}?;Which danger is named?;Which danger was mentioned?;What could become a problem?;What are they afraid might happen?;What is the worry?;What keeps them awake?;What is {g} afraid of?;What is the biggest worry?;What problem do they fear?;What could go wrong if {c}?;What happens if {c}?;What is the
+        worry if {c}?;What could happen if {c}?;What do they fear if {c}?
+    """),
+    "next": entries("""
+        When does {g} meet again?;When will {g} meet again?;When is {g} back together?;When does {g} meet next?;When will {g} see each other again?;When do they gather again?;When does {g} come together again?;When will they look at it again?;When do they talk about this again?;When is the following meeting?;When is the meeting after this one?;What is
+        the date of the meeting after this one?;When will they get together again?;When do they sit down again?;When is the next get-together?;When's the next one?;When does {g} sit again?;When is the next session?;When will there be another meeting?;When and at what time is the next meeting?;When do they come back together?;When do {g} meet again?
+    """),
+    "busy": entries("""
+        Who of {g} has something to do?;Who of {g} has a task?;Everyone with a job to do, please.;Who has something to do after this?;Who went away with a task?;Who went home with work to do?;Who of them got something to do?;Which of {g} have a task?;Who has been given a job?;List all who have something to do.;List all those with a task.;Which people were given
+        a task?;Who has taken on work?;Who has to get to work?;Who got a job?;Whose turn is it to work?;Who has jobs to do?;Everyone who has something to do?;Who was given work?
+    """),
+    "dates": entries("""
+        Only the deadlines, please.;Which due dates are named, in order?;Just the due dates, please.;List just the due dates, in order.;What are the due dates, in the order of the notes?;Which dates do the tasks have?;All deadlines, please.;Give only the due dates.;Only the due dates, in the order of the notes.;Which deadlines do the tasks have, in order?;All
+        deadlines, separated by semicolons.;All the due dates in a row, please.;The deadlines, one after the other.;Name the deadlines in order.;By when does everything have to be done?
+    """),
+}  # fmt: skip
+for _kind, _more in _MORE.items():
+    FACTS[_kind] = ([*FACTS[_kind][0], *_more], *FACTS[_kind][1:])
+_AFTER = [" in the end", " now", " after all", " this time", ", according to the notes", " then", ", by the way", " again", ", please", " exactly", " at the meeting", " in these notes"]  # fmt: skip
+_ADDED = {
+    "bullets": [", no names", ", one a line", ", without names or dates", ", with dashes", ", in the order of the notes", ", only the tasks", ", please", ", without the names", ", just the tasks"],
+    "numbered": [", without names", ", in the order of the notes", ", without names or dates", ", as 1., 2. and so on", ", one a line", ", please", ", no names", ", without the names"],
+    "duties": [", one line per person", ", one a line", ", name first", ": name, colon, task", ", name before task", ", please", ", in the order of the notes", ", without dates"],
+    "plan": [" (deadline, task, person)", ": by when, what, who", " with date, task and person", ": number, date, task, name", ", in the order of the notes", ", please", " with dates and names", ", one line for each task", ", numbered"],
+    "table": [": who, what, when", " (who, what, when)", " with who, what and when", " with the columns who, what and when", " with the columns who, what, when", ", please", ", in the order of the notes"],
+    "reminders": [", one line each", ", one line per task", ", please", " who has a task", ", one a line", ", one sentence for each task"],
+    "form": [],
+}  # fmt: skip
+
+
+def fact(pen: Pen, parts: tuple[list[str], list[str], list[str]], slots: dict[str, str], whole: bool = False) -> str:
     """A question for a fact, of its three ways; those that need a thing are left where none is."""
-    whole, inner, nouns = parts
+    entire, inner, nouns = parts
     chance = pen.random()
-    if chance < 0.62:
-        text = _fit(pen, whole, slots)
+    if whole or chance < 0.62:
+        text = _fit(pen, entire, slots)
+        if text[-1] == "?" and pen.maybe(0.07):
+            text = text[:-1] + pen.one(_AFTER) + "?"
         return _framed(pen, text)
     if chance < 0.84:
         return pen.one(_INNER).format(x=_fit(pen, inner, slots))
@@ -221,7 +301,10 @@ def fact(pen: Pen, parts: tuple[list[str], list[str], list[str]], slots: dict[st
 
 def form(pen: Pen, kind: str, shown: str = "") -> str:
     """A question for all tasks in a form."""
-    return _framed(pen, pen.one(FORMS[kind]).format(x=pen.one(_ALL), f=shown))
+    text = pen.one(FORMS[kind]).format(x=pen.one(_ALL), f=shown)
+    if _ADDED[kind] and pen.maybe(0.25) and text[-1] in ".?":
+        text = text[:-1] + pen.one(_ADDED[kind]) + text[-1]
+    return _framed(pen, text)
 
 
 def tool(pen: Pen, name: str) -> str:
@@ -231,8 +314,13 @@ def tool(pen: Pen, name: str) -> str:
 def _fit(pen: Pen, entries: list[str], slots: dict[str, str]) -> str:
     while True:
         text = pen.one(entries)
-        if slots.get("o") or not any(mark in text for mark in ("{o}", "{o_is}")):
+        if all(slots.get(name) for name in _slots(text)):
             return text.format_map(slots)
+
+
+@cache
+def _slots(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"{(\w+)}", text))
 
 
 def _framed(pen: Pen, text: str) -> str:

@@ -8,10 +8,10 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from course.model import asking, tools, when
+from course.model import asking, tools, when, words
 from course.model.draw import Pen
 from course.model.meeting import Action, Note, note
-from course.model.work import task
+from course.model.work import any_thing, task
 
 SILENT = "The notes do not say."
 LAP = "List the next actions."  # asked in lesson 09 alone: never while the base is trained
@@ -60,6 +60,8 @@ def _asked(
     """(kind, question, answer)."""
     while True:
         asked = kind or pen.rng.choice(KINDS)
+        if asked in about.unasked and not kind:
+            continue
         if asked in WHOLE and about.open and not kind and pen.maybe(0.7):
             continue  # is a task that nobody took one of the tasks? Who knows
         text, answer = _ask(pen, about, asked, tool)
@@ -70,13 +72,14 @@ def _asked(
 def _ask(pen: Pen, about: Note, kind: str, tool: tuple[str, tuple[str, ...]]) -> tuple[str, str]:
     actions = about.actions
     if kind in FACTS:
-        return asking.fact(pen, asking.FACTS[kind], {}), _fact(about, kind) or SILENT
+        return _plain(pen, about, kind)
     if kind in ("busy", "dates"):
         found = [a.who if kind == "busy" else a.due for a in actions]
         if kind == "busy":
             found = [one for who in found for one in who.split(" and ")]
-        answer = (", " if kind == "busy" else "; ").join(dict.fromkeys(f for f in found if f))
-        return asking.fact(pen, asking.FACTS[kind], {}), answer or SILENT
+            found = list(dict.fromkeys(found))
+        answer = (", " if kind == "busy" else "; ").join(f for f in found if f)
+        return asking.fact(pen, asking.FACTS[kind], {"g": about.group}), answer or SILENT
     if kind == "who":
         return _who(pen, about)
     if kind == "when":
@@ -87,11 +90,32 @@ def _ask(pen: Pen, about: Note, kind: str, tool: tuple[str, tuple[str, ...]]) ->
         return _of(pen, about, kind, tool)
     if kind == "form":
         pattern = _pattern(pen, all(a.due for a in actions))
-        names = {"name": "name", "task": "task", "date": "date"}
-        text = asking.form(pen, kind, _formed(pattern, names))
+        text = asking.form(pen, kind, _formed(pattern, _field_names(pen)))
         shown = [{"name": a.who, "task": a.task, "date": a.due} for a in actions]
         return text, "\n".join(_formed(pattern, values) for values in shown) or SILENT
     return asking.form(pen, kind), "\n".join(_lines(kind, actions)) or SILENT
+
+
+def _plain(pen: Pen, about: Note, kind: str) -> tuple[str, str]:
+    """A question for a fact; sometimes about a thing that it says nothing of."""
+    slots = {"g": _group(pen, about), "y": about.place}
+    answer = _fact(about, kind)
+    slots["x"] = about.about.get(kind, "") if answer or pen.maybe(0.5) else ""
+    if kind == "risk" and answer:
+        slots["c"] = about.condition
+    if kind in ("decision", "budget") and pen.maybe(0.08 if answer else 0.3):
+        other = pen.rng.choice(about.others) if about.others and pen.maybe(0.8) else any_thing(pen)[0]
+        if other not in f"{answer} {about.about.get(kind)} {about.project}":
+            asked = [e for e in asking.FACTS[kind][0] if "{x}" in e]
+            return asking.fact(pen, (asked, [], []), {**slots, "x": other}, whole=True), SILENT
+    return asking.fact(pen, asking.FACTS[kind], slots), answer or SILENT
+
+
+def _group(pen: Pen, about: Note) -> str:
+    """Who met, as the question calls them: nobody's note says it, so any word will do."""
+    if pen.maybe(0.3):
+        return about.group
+    return f"the {pen.made_up().lower()}s" if pen.maybe(0.1) else pen.one(words.GROUPS)
 
 
 def _fact(about: Note, kind: str) -> str:
@@ -143,6 +167,7 @@ def _slots(pen: Pen, action: Action, actions: list[Action]) -> dict[str, str]:
     return {
         "n": action.who, "d": action.due, "t": f"{job.verb.base} {rest}", "ts": f"{job.verb.third} {rest}",
         "ns": f"{third} {rest}", "ting": f"{job.verb.ing} {rest}", "o": job.thing if alone else "",
+        "g": pen.one(words.GROUPS), "has": "has",
         "o_is": f"{job.thing} {'are' if job.many else 'is'}" if alone else "", "done": job.verb.done,
         **_agreed(plural),
     }  # fmt: skip
@@ -218,25 +243,47 @@ _FIELDS = [
     ["name", "date", "task"], ["task", "name"], ["date", "task"], ["name", "date"], ["name", "task"],
 ]  # fmt: skip
 
-Pattern = tuple[str, list[str], list[str], str, str]
+_NAMES = {
+    "name": ["name", "name", "name", "who", "person", "owner", "NAME", "Name", "people", "responsible"],
+    "task": ["task", "task", "task", "what", "job", "to-do", "TASK", "Task", "action", "work"],
+    "date": ["date", "date", "date", "when", "deadline", "due", "DATE", "Date", "day", "due date"],
+}  # fmt: skip
+_LABELS = ["{}: {v}", "{}: {v}", "{} = {v}", "{} - {v}", "{} {v}", "[{}] {v}"]
+
+Pattern = tuple[str, list[str], list[str], dict[str, str]]
 
 
 def _pattern(pen: Pen, dated: bool) -> Pattern:
     rng = pen.rng
     fields = rng.choice([f for f in _FIELDS if dated or "date" not in f])
-    marks = [rng.choice(_MARKS) for _ in fields[1:]]
+    marks = [rng.choice(_MARKS)] * 2 if pen.maybe(0.4) else [rng.choice(_MARKS) for _ in fields[1:]]
     around = rng.choice(_AROUND)
     if pen.maybe(0.5) and fields[-1] == "date" and around != "{}":
-        marks[-1] = " "
-    name = rng.choice(["{}", "{}", "{}", "{}", "({})", "[{}]", "@{}", "*{}*", "**{}**"])
-    return rng.choice(_BULLETS), fields, marks, around, name
+        marks = [*marks[: len(fields) - 2], " "]
+    name = rng.choice(["{}", "{}", "{}", "{}", "{}", "({})", "[{}]", "@{}", "*{}*", "**{}**"])
+    wraps = {"date": around, "name": name, "task": "{}"}
+    if pen.maybe(0.1):  # every field with its label: Task: ... / Name: ...
+        label = rng.choice(_LABELS)
+        wraps = {f: label.format(rng.choice(_NAMES[f]).capitalize(), v="{}") for f in wraps}
+    return rng.choice(_BULLETS), fields, marks, wraps
+
+
+def _field_names(pen: Pen) -> dict[str, str]:
+    """What stands for the fields in a question: their names, dots, or an example of another note."""
+    chance = pen.random()
+    if chance < 0.14:
+        return {"name": pen.name(), "task": task(pen).text, "date": when.due(pen).text}
+    if chance < 0.2:
+        return dict.fromkeys(_NAMES, "...")
+    if chance < 0.55:
+        return {"name": "name", "task": "task", "date": "date"}
+    return {field: pen.one(names) for field, names in _NAMES.items()}
 
 
 def _formed(pattern: Pattern, values: dict[str, str]) -> str:
-    bullet, fields, marks, around, name = pattern
-    wraps = {"date": around, "name": name, "task": "{}"}
+    bullet, fields, marks, wraps = pattern
     texts = [wraps[f].format(values[f]) for f in fields]
-    return bullet + "".join(t + m for t, m in zip(texts, [*marks, ""], strict=True))
+    return bullet + "".join(t + m for t, m in zip(texts, [*marks[: len(fields) - 1], ""], strict=True))
 
 
 # -- documents

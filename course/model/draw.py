@@ -66,8 +66,16 @@ class Pen:
         if self.held_out:
             return self.rng.choice(kept(words.NAMES))
         chance = self.random()
-        if chance < 0.04:
+        if chance < 0.05:
             return f"{self.one(words.TITLES)} {self.surname()}"
+        if chance > 0.985:
+            return f"{self.rng.choice(words.STARTS)[0]}. {self.surname()}"
+        if chance > 0.975:
+            return f"{self.rng.choice(words.STARTS)[0]}.{self.rng.choice(words.STARTS)[0]}."
+        if chance > 0.95:
+            return f"{self.one(words.PREFIXES)} {self.one(words.NAMES)}"
+        if chance > 0.93:
+            return f"{self.one(words.NAMES)}-{self.made_up() if self.maybe(0.5) else self.one(words.NAMES)}"
         first = self.made_up() if self.random() < 0.25 + self.strange else self.one(words.NAMES)
         return f"{first} {self.surname()}" if chance < 0.09 else first
 

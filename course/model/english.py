@@ -1,5 +1,6 @@
 """English as the notes need it: forms of a verb, plurals, lists, numbers in words. No chance."""
 
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -80,7 +81,11 @@ def a(text: str) -> str:
 
 def sentence(text: str, end: str = ".") -> str:
     """Text that begins with a capital and ends with a full stop or another mark."""
+    text = _STOP.sub(lambda match: match[0].upper(), text)
     return text[0].upper() + text[1:] + end * (text[-1] not in ".?!:")
+
+
+_STOP = re.compile(r"(?<=[a-z)]{2}[.?] )[a-z]")  # what follows a full stop, but no "Dr. " or "9.30 pm"
 
 
 def listed(names: list[str]) -> str:

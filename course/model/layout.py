@@ -10,7 +10,7 @@ FORMS = {"prose": 38, "lines": 12, "chatty": 10, "minutes": 18, "bullets": 11, "
 LISTS = ("minutes", "bullets", "line")  # where one writes in few words
 HEADED = ("minutes", "bullets")  # a bare fact stands under its heading there
 TITLED = ("minutes", "bullets", "line", "lines")
-_HEAD = ("title", "topic", "date", "present", "absent")
+_HEAD = ("title", "first", "topic", "date", "present", "absent")
 _MARKS = ["- ", "- ", "- ", "* ", "• ", "– ", "{i}. ", "{i}) ", "+ ", ""]
 
 Parts = list[tuple[str, str]]
@@ -29,11 +29,11 @@ def lay(pen: Pen, form: str, parts: Parts, author: str) -> tuple[str, list[str]]
     body = [p for p in parts if p[0] not in _HEAD]
     if pen.maybe(0.25):
         pen.rng.shuffle(head)
-        head.sort(key=lambda p: p[0] != "title")
+        head.sort(key=lambda p: p[0] not in ("title", "first"))
     pen.rng.shuffle(body)
     if pen.maybe(0.12) and form not in LISTS:  # who was there is said last
-        body += [p for p in head if p[0] != "title"]
-        head = [p for p in head if p[0] == "title"]
+        body += [p for p in head if p[0] not in ("title", "first")]
+        head = [p for p in head if p[0] in ("title", "first")]
     if form == "minutes":
         return _minutes(pen, head, body)
     if form == "bullets":
@@ -74,6 +74,8 @@ _SMALL = frozenset("the we it our by before on in a an there this what nobody al
 
 def _mail(pen: Pen, full: list[str], author: str) -> str:
     lines = [pen.one(phrasings.HELLO)]
+    if pen.maybe(0.3):  # to somebody who was not there
+        lines = [f"{pen.rng.choice(['Dear', 'Hi', 'Hello', 'Hey'])} {pen.name()}{pen.rng.choice([',', ',', '!', ' and all,'])}"]
     if pen.maybe(0.3):
         lines[0] = f"From: {author}\n{lines[0]}"
     aside = pen.one(phrasings.ASIDE)
@@ -90,8 +92,8 @@ def _bullets(pen: Pen, head: Parts, body: Parts) -> tuple[str, list[str]]:
     mark, stop, lines = pen.rng.choice(_MARKS), pen.maybe(0.25), []
     rows = head + body
     for i, (kind, text) in enumerate(rows, 1):
-        if kind == "title":
-            lines.append(pen.rng.choice(["", "", "# ", "## "]) + text)
+        if kind in ("title", "first"):
+            lines.append((pen.rng.choice(["", "", "# ", "## "]) if kind == "title" else "") + text)
             continue
         plain = kind in phrasings.HEADINGS and kind not in ("other", "actions") and ":" not in text
         if plain:
@@ -109,6 +111,9 @@ def _minutes(pen: Pen, head: Parts, body: Parts) -> tuple[str, list[str]]:
     lines, order, section = [], [], 0
     for kind, text in head:
         order.append(text)
+        if kind == "first":
+            lines.append(text)
+            continue
         if kind == "title":
             lines.append(pen.rng.choice(["", "", "# ", "Minutes: ", "Notes: ", "Subject: ", "MINUTES - ", "Meeting: "]) + text)
             continue

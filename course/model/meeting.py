@@ -5,9 +5,10 @@
 """
 
 import random
+import re
 from dataclasses import dataclass, field
 
-from course.model import english, layout, phrasings, when, work, words
+from course.model import english, layout, ornament, phrasings, when, work, words
 from course.model.draw import Pen
 
 
@@ -34,6 +35,12 @@ class Note:
     risk: str = ""
     next: str = ""
     count: str = ""
+    group: str = "they"  # who met, as a question may call them
+    place: str = ""
+    about: dict[str, str] = field(default_factory=dict)  # kind -> the thing that its fact is about
+    others: list[str] = field(default_factory=list)  # things that no fact is about
+    condition: str = ""  # of the risk
+    unasked: set[str] = field(default_factory=set)  # kinds that one could argue about
     idle: list[str] = field(default_factory=list)  # named, with nothing to do
     open: list[work.Task] = field(default_factory=list)  # tasks that nobody took, or will do
     text: str = field(default="", repr=False)
@@ -69,14 +76,19 @@ class _Writer:
         self.absent = self.cast.pop(0) if len(self.cast) > 2 and pen.maybe(0.2) else ""
 
     def write(self) -> Note:
-        pen, made, parts = self.pen, self.made, []
+        pen, made = self.pen, self.made
         actions = self._actions(self.rng.choice((0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5)))
         room = max(0, self.most - len(actions))
         kinds = [k for k, share in _FACTS.items() if pen.maybe(share)]
         self.rng.shuffle(kinds)
-        for kind in kinds[:room]:
+        kinds = kinds[:room]
+        room -= len(kinds)
+        self.made.group = pen.one(words.GROUPS)
+        if pen.maybe(0.12):
+            made.group = f"the {pen.word(words.PLANS)} {pen.one(words.ORG_SECOND).lower()}"
+        parts = self._head(kinds)
+        for kind in kinds:
             parts += self._fact(kind)
-        room -= len(kinds[:room])
         for _ in range(min(room, self.rng.choice((0, 0, 1, 1, 2, 3, 4)))):
             parts.append(("other", self._noise()))
         parts += [("actions", text) for text, _ in actions]
@@ -88,44 +100,134 @@ class _Writer:
         found = [actions[texts.index(text)][1] for text in order if text in texts]
         made.actions = [action for done in found for action in done]
         self._who_is_idle()
-        return _in_lower_case(made) if pen.maybe(0.04) and not self.author else made
+        if pen.maybe(0.04) and not self.author:
+            return _changed(made, str.lower)
+        return _changed(made, _telegraphic) if pen.maybe(0.08 if self.listing else 0.05) else made
 
     # -- facts
 
+    def _head(self, kinds: list[str]) -> list[tuple[str, str]]:
+        """A beginning that tells of several facts at once; those are taken out of ``kinds``."""
+        pen, made = self.pen, self.made
+        if not pen.maybe(0.45) or self.form == "line":
+            return []
+        told = {"d": "date", "t": "topic", "p": "present", "k": "present"}
+        while True:
+            frame = pen.one(phrasings.HEADS)
+            names = set(re.findall(r"{(\w)}", frame))
+            needed = {told[name] for name in names if name in told}
+            if not needed - set(kinds) or pen.maybe(0.05):
+                break
+        for kind in needed & set(kinds):
+            kinds.remove(kind)
+        org = f"{pen.word(words.ORG_FIRST)} {pen.one(words.ORG_SECOND)}"
+        if pen.maybe(0.5):
+            made.group = f"the {org.rsplit(' ', 1)[-1] if pen.maybe(0.6) else org.lower()}"
+        slots = {"g": org, "l": self._place(), "h": when.hour(pen), "n": self._outsider()}
+        if "d" in names:
+            made.date = slots["d"] = when.date(pen, True) if pen.maybe(0.3) else when.day(pen)
+        if "t" in names:
+            made.project = slots["t"] = self._topic()
+        if "p" in names:
+            slots["p"], _ = self._people(" and I" in frame)
+            slots["k"] = made.count if pen.maybe(0.4) else english.number(len(made.people))
+        if "g" in names and "t" not in names and "topic" not in kinds:
+            made.unasked.add("topic")  # is whose meeting it is what it was about? Who knows
+        text = english.sentence(frame.format_map(slots), "")
+        if "p" in names and " and I" in frame and not self.author:
+            made.unasked |= {"present", "how_many"}
+        alone = len(names) < 3 and ". " not in text and not text.startswith(("On ", "We ", "There ", "With "))
+        return [("title" if alone and self.form in layout.TITLED else "first", text)]
+
+    def _topic(self) -> str:
+        topic = work.plan(self.pen)
+        self.made.about |= {"budget": topic, "risk": topic}
+        return topic
+
+    def _outsider(self) -> str:
+        return self.pen.name() if self.pen.maybe(0.5) else self._somebody()
+
+    def _place(self) -> str:
+        self.made.place = self.pen.one(words.WHERE)
+        if self.pen.maybe(0.3):
+            self.made.place = work.thing(self.pen, "place")[0]
+        return self.made.place
+
     def _fact(self, kind: str) -> list[tuple[str, str]]:
         pen, made, rng = self.pen, self.made, self.rng
-        slots = {"n": self._somebody(), "y": pen.one(words.WHERE), "h": when.hour(pen)}
+        slots = _Noise(self)
+        x = ""
         match kind:
             case "topic":
-                made.project = work.plan(pen)
+                x = made.project = self._topic()
                 frames = phrasings.TOPIC
-                if self.form in layout.TITLED and pen.maybe(0.75):
+                if self.form in layout.TITLED and pen.maybe(0.7):
                     bare = made.project.removeprefix("the ")
                     made.project = bare if pen.maybe(0.7) else made.project
                     return [("title", english.sentence(made.project, ""))]
-                slots["x"] = made.project
             case "date":
-                made.date = slots["x"] = when.date(pen, True) if pen.maybe(0.4) else when.day(pen)
+                x = made.date = when.date(pen, True) if pen.maybe(0.4) else when.day(pen)
                 frames = phrasings.DATE
             case "present":
                 return self._present()
-            case "decision" | "risk":
-                how, slots["x"] = getattr(work, kind)(pen)
-                setattr(made, kind, slots["x"])
-                frames = getattr(phrasings, f"{kind.upper()}_{how.upper()}")
+            case "decision":
+                how, x, made.about[kind] = work.decision(pen)
+                made.decision = x
+                frames = getattr(phrasings, f"DECISION_{how.upper()}")
+                if how != "it" and pen.maybe(0.35):
+                    frames = getattr(phrasings, f"TOLD_{how.upper()}")
+                    if how == "to" and x.startswith("not "):
+                        frames = _NOT
+            case "risk":
+                how, x, about = work.risk(pen)
+                made.risk = x
+                made.about[kind] = about or made.about.get(kind, "")
+                frames = getattr(phrasings, f"RISK_{how.upper()}")
+                if how == "that" and pen.maybe(0.3):
+                    frames = phrasings.RISK_IF
             case "budget":
-                made.budget = slots["x"] = when.money(pen)
+                x = made.budget = when.money(pen)
                 frames = phrasings.BUDGET
             case _:
-                made.next = slots["x"] = when.day(pen)
+                x = when.day(pen)
                 if pen.maybe(0.1):
-                    made.next = slots["x"] = pen.one(words.ADVERBS)
+                    x = pen.one(words.ADVERBS)
                 elif pen.maybe(0.4):
-                    made.next = slots["x"] = f"{made.next}{rng.choice(_AT)}{when.hour(pen)}"
+                    x = f"{x}{rng.choice(_AT)}{when.hour(pen)}"
+                made.next = x
                 frames = phrasings.NEXT
         if self.form in layout.HEADED and pen.maybe(0.5):
-            return [(kind, slots["x"])]
-        return [(kind, pen.one(frames).format_map(slots).replace("on next", "next"))]
+            return [(kind, x)]
+        slots.x = x
+        frame = pen.one(frames)
+        text = frame.format_map(slots)
+        if kind == "next":
+            text = text.replace("on next", "next").replace("on tomorrow", "tomorrow").replace("on in ", "in ")
+        if kind == "budget" and "{o}" in frame:
+            made.about[kind] = slots.drawn.get("o", "")
+        if frames is phrasings.RISK_IF:
+            made.condition = slots.drawn.get("c", "")
+        if kind in ("decision", "risk", "budget", "topic") and self.form not in layout.HEADED:
+            text = ornament.adorned(pen, text, _Noise(self), 0.07)
+        return [(kind, text)]
+
+    def _people(self, me: bool = False) -> tuple[str, int]:
+        """Those who were there, as a list in a sentence, and how many are named in it."""
+        pen, made, rng = self.pen, self.made, self.rng
+        extra = pen.names(1) if pen.maybe(0.15) else []
+        made.people = [n for n in [*self.cast, *extra] if n != self.absent]
+        rng.shuffle(made.people)
+        if me and self.author:
+            made.people = [n for n in made.people if n != self.author]
+        shown = [self._introduced(n) for n in made.people]
+        if me and self.author:
+            made.people.append(self.author)
+        made.count = str(len(made.people))
+        style = pen.random()
+        if style < 0.55:
+            return english.listed(shown), len(shown)
+        joint = ", " if style < 0.85 else rng.choice([" / ", "; ", " & ", " + ", " and ", "/", ","])
+        return joint.join(shown), len(shown)
 
     def _present(self) -> list[tuple[str, str]]:
         pen, made, rng = self.pen, self.made, self.rng
@@ -135,24 +237,16 @@ class _Writer:
             made.count = str(number)
             said = english.number(number) if pen.maybe(0.6) else str(number)
             parts.append(("present", pen.one(phrasings.COUNT).format(x=said)))
+        elif self.author and pen.maybe(0.4):
+            joined, _ = self._people(True)
+            frame = pen.one(_AND_I)
+            parts.append(("present", frame.format(x=joined.replace(" and ", ", "), y=self._place())))
         else:
-            extra = pen.names(1) if pen.maybe(0.15) else []
-            made.people = [n for n in [*self.cast, *extra] if n != self.absent]
-            rng.shuffle(made.people)
-            made.count = str(len(made.people))
-            shown = [self._introduced(n) for n in made.people]
-            style = pen.random()
-            joined = (
-                english.listed(shown)
-                if style < 0.55
-                else ", ".join(shown)
-                if style < 0.85
-                else rng.choice([" / ", "; ", " & ", " + ", " and ", "/", ","]).join(shown)
-            )
+            joined, number = self._people()
             plain = self.form in layout.HEADED and pen.maybe(0.6)
             frame = "{x}" if plain else pen.one(phrasings.PRESENT)
-            were = "were" if len(shown) > 1 else "was"
-            parts.append(("present", frame.format(x=joined, were=were)))
+            were = "were" if number > 1 else "was"
+            parts.append(("present", frame.format(x=joined, were=were, y=self._place())))
         if self.absent:
             plain = self.form in layout.HEADED and pen.maybe(0.5)
             frame = "{a}" if plain else pen.one(phrasings.ABSENT)
@@ -171,7 +265,11 @@ class _Writer:
             job = work.task(pen)
             self.made.open.append(job)
             return pen.one(phrasings.OPEN).format(t=job.text)
-        return pen.one(phrasings.NOISE).format_map(_Noise(self))
+        slots = _Noise(self)
+        text = pen.one(phrasings.NOISE).format_map(slots)
+        if "o" in slots.drawn:
+            self.made.others.append(slots.drawn["o"])
+        return ornament.adorned(pen, text, _Noise(self), 0.1)
 
     def _somebody(self) -> str:
         return self.rng.choice(self.cast)
@@ -206,6 +304,12 @@ class _Writer:
             return self._same(one)
         if chance < 0.15 and room > 1:
             two = self._after(one)
+            if one.due and pen.maybe(0.2):  # both by the same day
+                two = Action(two.who, two.task, one.due, two.job)
+                self.by[id(two)] = self.by[id(one)]
+                ends = [f"{self._clause(one, date=False)}, {self._clause(two, date=False)}"]
+                ends[0] = ends[0].replace(", ", pen.rng.choice([" and ", ", ", "; "]), 0)
+                return f"{ends[0]}, {pen.one(_BOTH)} {self.by[id(one)]}", [one, two]
             joined = pen.one(phrasings.OTHER)
             return joined.format(c=self._clause(one), e=self._clause(two)), [one, two]
         other = self._other(one.who)
@@ -219,7 +323,10 @@ class _Writer:
             started = [f for f in phrasings.NOISE if f.startswith("{n} ")]
             first = pen.one(_STARTED or started).format_map(_Noise(self, one.who))
             return f"{english.sentence(first)} {english.sentence(self._clause(one, True), '')}", [one]
-        return self._clause(one), [one]
+        text = self._clause(one)
+        if not self.listing:
+            text = ornament.adorned(pen, text, _Noise(self), 0.1)
+        return text, [one]
 
     def _action(self) -> Action:
         pen, rng, chance = self.pen, self.rng, self.pen.random()
@@ -275,10 +382,12 @@ class _Writer:
         done = [two, one] if "but first" in frame else [one, two]
         return frame.format_map({**slots, **second, "c": clause}), done
 
-    def _clause(self, action: Action, pronoun: bool = False) -> str:
+    def _clause(self, action: Action, pronoun: bool = False, date: bool = True) -> str:
         """One action as a sentence, without its capital and its full stop."""
         pen, chance = self.pen, self.pen.random()
         slots = self._slots(action)
+        if not date:
+            return pen.one(_CLAUSES).format_map({**slots, "by": ""})
         if pronoun or (action.who == self.author and pen.maybe(0.7)):
             frame = pen.one(_CLAUSES)
             if not pronoun:
@@ -291,7 +400,14 @@ class _Writer:
             return pen.one(phrasings.DUE).format_map(slots)
         if chance < 0.46:
             return self._terse(action)
-        return pen.one(phrasings.ACTION).format_map(slots)
+        frame = pen.one(phrasings.ACTION)
+        if frame.startswith("{n} ") and "{t}{by}" in frame or "{ts}{by}" in frame:
+            if pen.maybe(0.07) and slots["n"] == action.who and frame.startswith("{n} "):
+                slots["n"] += ornament.who(pen, _Noise(self))
+            elif action.job.thing and pen.maybe(0.06):
+                aside = ornament.which(pen, _Noise(self)) + ("," if slots["by"] else "")
+                slots |= {"t": slots["t"] + aside, "ts": slots["ts"] + aside}
+        return frame.format_map(slots).replace(",,", ",")
 
     def _terse(self, action: Action) -> str:
         while "{d}" in (frame := self.pen.one(phrasings.TERSE)) and not action.due:
@@ -339,13 +455,24 @@ class _Writer:
 class _Noise(dict):
     """What a sentence of no consequence is about, drawn when asked for."""
 
-    def __init__(self, writer: _Writer, name: str = "") -> None:
+    def __init__(self, writer: _Writer, name: str = "", x: str = "") -> None:
         super().__init__()
-        self.writer, self.name = writer, name
+        self.writer, self.name, self.x = writer, name, x
+        self.drawn: dict[str, str] = {}
 
     def __getitem__(self, key: str) -> str:
+        self.drawn[key] = drawn = self._drawn(key)
+        return drawn
+
+    def _drawn(self, key: str) -> str:
         pen = self.writer.pen
         match key:
+            case "x":
+                return self.x
+            case "y":
+                return self.writer._place()
+            case "c":
+                return pen.one(ornament._CLAUSES).format_map(_Noise(self.writer))
             case "n":
                 return self.name or self.writer._somebody()
             case "n2":
@@ -367,7 +494,7 @@ class _Noise(dict):
                 return pen.rng.choice(words.MONTHS)
             case "d":
                 return when.day(pen)
-        return work._Slots(pen)[key]
+        return work.Slots(pen)[key]
 
 
 def _STARTS(frame: str) -> bool:
@@ -389,13 +516,24 @@ _FACTS = {
 }  # fmt: skip
 
 
-def _in_lower_case(made: Note) -> Note:
-    """The same note by somebody who has no time for capitals."""
-    for name in ("project", "date", "decision", "budget", "risk", "next", "text"):
-        setattr(made, name, getattr(made, name).lower())
-    made.people, made.idle = ([n.lower() for n in names] for names in (made.people, made.idle))
+_AND_I = ["{x} and I", "{x} and I were there", "present: {x} and I", "{x} and I met", "{x} and I sat in {y}", "there were {x} and I", "{x} came, and I", "with {x} and me", "{x}, plus me", "{x} and I took part", "it was {x} and I", "we were {x} and I", "{x} and me", "{x}, and yours truly", "in {y} were {x} and I", "only {x} and I came"]  # fmt: skip
+_NOT = ["we will {x}", "we'll {x}", "so we will {x}", "we are going to {x}", "from now on we will {x}", "this year we will {x}", "we said we would {x}", "it is better to {x}, so we will", "we had better {x}, all agreed", "we want to {x}"]  # fmt: skip
+_BOTH = ["both", "both", "both of them", "each", "all of it", "both things", "that is both", "either of them", "both jobs", "two jobs"]  # fmt: skip
+
+
+def _telegraphic(text: str) -> str:
+    """By somebody who has no time for articles."""
+    return re.sub(r"\b([Tt]he|[Aa]n?|[Oo]ur) (?=\w)", "", text)
+
+
+def _changed(made: Note, change: object) -> Note:
+    """The same note in other clothes: text and facts alike."""
+    assert callable(change)
+    for name in ("project", "date", "decision", "budget", "risk", "next", "text", "condition"):
+        setattr(made, name, change(getattr(made, name)))
+    made.people, made.idle = ([change(n) for n in names] for names in (made.people, made.idle))
     for action in made.actions:
         job = action.job
-        action.job = work.Task(job.verb, job.thing.lower(), job.tail.lower(), job.many)
-        action.who, action.task, action.due = action.who.lower(), action.task.lower(), action.due.lower()
+        action.job = work.Task(job.verb, change(job.thing), change(job.tail), job.many)
+        action.who, action.task, action.due = (change(t) for t in (action.who, action.task, action.due))
     return made

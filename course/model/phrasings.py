@@ -10,7 +10,8 @@ import re
 
 def entries(text: str) -> list[str]:
     """The phrasings of a text: a semicolon with no blank after it parts them."""
-    text = text.strip().replace(";\n", ";").replace("\n;", ";").replace("\n", " ")
+    text = re.sub(r"\s*\n\s*", "\n", text.strip())
+    text = text.replace(";\n", ";").replace("\n;", ";").replace("\n", " ")
     for slot in ("by", "by_", "by_due", "tail"):
         text = text.replace(" {" + slot + "}", "{" + slot + "}")
     return [" ".join(entry.split()) for entry in re.split(r";(?! )", text) if entry.strip()]
@@ -228,3 +229,57 @@ HEADINGS = {
     "actions": ["Actions", "Action items", "To do", "Tasks", "Next steps", "TODO", "Who does what", "Action points", "Jobs", "AOB and actions", "Follow-up", "Todos"],
     "other": ["Other", "News", "AOB", "Any other business", "Discussion", "Notes", "Round the table", "Updates", "Done", "Misc"],
 }  # fmt: skip
+# Beginnings that tell several facts at once. g: who met; t the topic, d the date, p the people, l where, h when.
+HEADS = entries("""
+{g}, {d};{g}, {d}, {l};{g} of {d};{g} ({d});{g} / {d};{g} - {d};{g}: {t};{g}, {d}: {t};{g} on {t};{g} about {t}, {d};{t} - {d};{t}, {d};{t} ({d});minutes of {g}, {d};notes from {g}, {d};{g}, {d}, {h};{g}, {h}, {l};{d}: {g};{d}, {g};{d} - {t};on {d} we came together
+because of {t};on {d} we met to talk about {t};we met on {d} to discuss {t};we met on {d} in {l} to speak about {t};on {d} {p} met about {t};{p} met on {d} to plan {t};{p} met in {l} to discuss {t};{p} sat together on {d};{p} and I met on {d};{p} came together to talk about {t};{p} got together on
+{d} because of {t};{p} talked about {t};{p} went over {t} on {d};{p} discussed {t} in {l};{p} met;we, that is {p}, sat together about {t};we, that is {p}, met on {d};there were {k} of us: {p};we were {k}: {p};{k} of us met: {p};{g}. {p} there;{g}, {d}. {p};{g}. {p}. {l}, {h};{g}, {d}. Present: {p};{d}, {l}. {p};
+{d}. {p};{g}: {p};with {p} in {l} on {d};{d}, {h}, {l}: {p};the {d} meeting was about {t};the meeting on {d} was about {t};short meeting on {d} about {t};quick call with {p} on {d};quick call with {p} about {t};today, {d}, we talked about {t};today {p} and I talked about {t};the only item on {d} was
+{t};{d} - {p} - {t};{t}. {d}. {p};re {t}: we met on {d};{g} in {l} on {d} with {p};{p} were there when we talked about {t};present at {g} on {d}: {p};our {d} meeting: {p};at {g} on {d} we spoke about {t};{t} was what {p} talked about on {d};{n} had asked us to meet about {t};since {n} was ill, {p} met without her
+on {d};last night ({d}) we had {p} round the table;{g} met on {d};{g} met in {l} on {d} about {t};{d} was the day of our meeting on {t};we sat down on {d}, {p} and I, to talk about {t};it was all about {t} on {d};this was {g} on {d};{p} sat in {l} on {d} and went through {t};the talk on {d} turned on {t}
+""")  # fmt: skip
+# A decision that is only told, as it will be.
+TOLD_TO = entries("""
+we will {x};we'll {x};so we {x};we {x};from now on we {x};we are going to {x};we now {x};this year we {x};instead, we {x};as of now we {x};we will {x} this year;it is better to {x}, so we will;{n} convinced us to {x};we want to {x};let's {x}, everyone said;yes, we will {x};we said we would {x}
+""")  # fmt: skip
+TOLD_THAT = entries("""
+{x};{x};{x};from now on {x};{x} from now on;{x} this year;for now {x};{x}, everyone was for it;so {x};{x} after all;this time {x};{x}, as {n} proposed;{x} until further notice;{x} (all in favour);{x} in future;starting now, {x}
+""")  # fmt: skip
+# A risk with its condition: x is what may happen.
+RISK_IF = entries("""
+if {c}, {x};{x} if {c};should it happen that {c}, {x};{n} fears that {x} if {c};we are worried that {x} if {c};risk: {x} if {c};if {c}, {n} says, {x};in case {c}, {x};when {c}, {x};the danger: if {c}, {x};what if {c}? Then {x};{x}, should it be that {c};unless we are careful, {x};in the worst case {x};{x}, and that
+keeps {n} awake;there is a chance that {x};as in 2019, {x}, we fear;I fear that {x};it could be that {x};my worry: {x};{n} thinks {x};chances are that {x}
+""")  # fmt: skip
+PRESENT += entries("""
+here: {x};{x} and me;{x} were here;we sat together: {x};{x} sat in {y};around the table: {x};in {y}: {x};{x}, that was all;{x} were on the line;with {x} we were complete;{x} are here;{x} got together;{x} came together;{x}
+""")  # fmt: skip
+NEXT += entries("""
+we look at it again on {x};back on {x};we speak again on {x};the next one is on {x};we gather again on {x};next committee: {x};next round on {x};{x}: next meeting;more on {x};we sit down again on {x};until then: {x};we continue {x};the next time is {x};we will see each other again on {x};meet again {x};again
+on {x};next gathering: {x}, same place;next meeting: {x}, same place;we'll be back together on {x};the group gathers next on {x};{x} is our next date;{x} is when we meet again
+""")  # fmt: skip
+BUDGET += entries("""
+for {o} there is {x};at most {x} may be spent on it;we can spend {x} on {o};{x} may be spent;{x} in the kitty for this;{p} give us {x};for all this we have {x};not more than {x}, all in all;there are {x} in the pot;we have put aside {x};we must stay under {x};{x} has been set aside for {o};{p} will pay up to {x};{x} from {p} is
+all we get;up to {x}, said {n};spending limit: {x};{n} will not pay more than {x};for {o} we have {x}, not a cent more;{x} is the most we can spend;the cap is {x};we have {x} for {o}
+""")  # fmt: skip
+NOISE += entries("""
+{n2} looked in for a minute;{n2} sends regards;{n2} sent best wishes;{n2} left before we began;{n} has no task this time;{n} is off the hook;nothing to do for {n};{n} will be away;{n} already {past} {o};{n} had {done} {o} before we met;{o} was {done} by {n} last week;{n} passed the exam, congratulations;{o} will hold one more winter;{n} is
+moving house;{p} want {m} for {o}, which is too dear;{o}: not now, too dear ({m});the quote for {o} is {m};{o} has doubled to {m};{n} sells {o} for {m};{e} made {m};no date for the next meeting yet;nobody knows when we meet again;no date has been fixed for {e};we had a go at the budget but gave up;the budget is still open;the money is not
+clear yet;no decision on {o} today;{o} is postponed to another meeting;whether {o} will come, nobody could say;{n} has {o} since {d};{o} was found in {l};{o} is nearly out;{s} nearly out;{l} is shut until {d};{l} is wet;{n} and {n2} send their love;good biscuits, by the way;we laughed a lot about {o};it was a long evening;the notes of {d} were
+approved;last minutes were read and approved;{n2} was thanked for {o};{e} was moved to {d} by {p};{p} open at {h} on {d};{n} told us about {p};{n} reported from {l};{n} is worried;{n} lives in {l} now;{n} was in {l} on {d};{e} starts at {h};{e} is sold out;{k} new members since {d};{n} showed photos of {e};{n} fell asleep;{n} has to leave at {h};{n} turned {k} on {d}
+""")  # fmt: skip
+ACTION += entries("""
+{n}, you will {t}{by};{n}, that leaves you to {t}{by};{n}, it is yours to {t}{by};that is yours, {n}: {t}{by};{n}, I'm afraid, get{s} to {t}{by};you, {n}, will {t}{by};{n}, you offered to {t}{by};{n}, will you {t}{by}?;{n}, you have to {t}{by};{n}, don't forget to {t}{by}
+""")  # fmt: skip
+ACTION += ["{n} {ts}{by}"] * 6 + ["{n} will {t}{by}"] * 6 + ["{n} to {t}{by}", "{n} {is} to {t}{by}", "{n} {ts}{by}, too"]
+ACTION += entries("""
+{n} {is} writing it down: {t}{by};{n} will kindly {t}{by};{n} {has} promised to {t}{by};{n} kindly agree{s} to {t}{by};{n} get{s} {ting}{by_};{n} {has} taken on {ting}{by_};{n} volunteered for {ting}{by_};{n} {has} offered to {t}{by};{n} get{s} the job of {ting}{by_};{n} will start {ting} and be done{by};{n} {has} been talked into {ting}{by_};
+{n} {was} talked into {ting}{by_};somebody has to {t}, and {n} {has} taken that on{by_};{n} stay{s} on to {t}{by};{n} may {t}{by};{n} {is} kind enough to {t}{by};I asked {n} to {t}{by};I would like {n} to {t}{by};{n} {is} asked to {t}{by};{n}, you said you would {t}{by};that leaves {n} to {t}{by};{n} want{s} to {t} and be done{by};{n} promises to {t}{by};{n}
+finally agreed to {t}{by};{n} {is} off to {t}{by};{n} {is} doing the rest: {t}{by}
+""")  # fmt: skip
+DUE += entries("""
+{n} {has} to have it done {lead}: {t};{n} {ts}, also {lead};{n} will {t}, {lead} that is;{n} {ts} ({d});{n} {ts}, {d};{n} {ts}, deadline {d};{n} {ts}, due {d};{n} will {t}, to be done {lead};{n} hope{s} to {t}, {lead};{d}, {n} {ts};{lead} {n} {ts};{lead}, {n} {has} to {t};{n} will {t}, which has to be done {lead};{n} will {t}, no
+later than {d};{n} {is} to {t}, and {d} is the last day for it;{n} will have {ting} done {lead};it must be done {lead}: {n} will {t}
+""")  # fmt: skip
+OTHER += entries("""
+{c}, {e};{c}, and in the meantime {e};{c} before {e};{c}; in turn, {e};{c}. At the same time {e};{c}. Also, {e};{c} – and {e};{c}. And {e}
+""")  # fmt: skip

@@ -330,3 +330,25 @@ later this month, early next week, at the end of the month, within a month, tomo
 , straight after the meeting, on the day of the fair, next Tuesday, next Friday, this Thursday, within 48 hours
 , as soon as possible, right away, by the end of play, in time for the concert, this weekend, in January
 """)  # fmt: skip
+# Who meets: two halves of a name.
+ORG_FIRST = entries("""
+Garden, Choir, Parents', School, Clinic, Kitchen, Football, Chess, Theatre, Museum, Library, Farm, Village, House, Harbour,
+Sprint, Project, Staff, Ward, Shop, Bakery, Lab, Works, Youth, Sailing, Rowing, Book, Film, Dance, Band, Orchestra, Church, Parish,
+Hospital, Nursery, Stable, Allotment, Street, Festival, Fair, Press, Sales, Support, Data, Web, Security, Night shift, Warehouse,
+Fire brigade, Scout, Ski, Tennis, Swimming, Bee, Seed, Radio, Archive, Faculty, Student, Tenants', Neighbours', Founders', Finance
+""")
+ORG_SECOND = entries("""
+committee, team, group, crew, meeting, club, council, board, society, round, call, check-in, circle, get-together, staff meeting,
+retro, planning, stand-up, assembly, working group, association, members, conference, session, department, office, union, league
+""")
+GROUPS = entries("""
+the committee, the team, the group, the club, the board, the choir, the crew, the staff, the council, the members, the band, the
+neighbours, the parents, the teachers, the nurses, the players, the gardeners, the developers, the volunteers, the organisers, the
+helpers, the colleagues, the friends, the people, everybody, the actors, the farmers, the singers, the owners, the family, the shop,
+the school, the clinic, the library, the museum, the office, the project, the lab, the class, the department, the circle, the
+workers, the swimmers, the runners, the drivers, the tenants, the sailors, the trainers, the students, the founders, the editors
+""")
+PREFIXES = entries("""
+Sister, Brother, Father, Pastor, Chef, Nurse, Captain, Coach, Uncle, Aunt, Grandma, Grandpa, old, young, little, Dr, Dr., Prof.,
+Mr, Mrs, Ms, Mrs., Frau, Herr, Madame, Señor, Director, Councillor, Inspector, Doctor, Miss, Sir, Lady, big, Skipper, Officer
+""")

@@ -143,33 +143,47 @@ def plan(pen: Pen) -> str:
     return any_thing(pen)[0]
 
 
-def decision(pen: Pen) -> tuple[str, str]:
-    """(how it is said: "to", "that" or "it", what was decided)."""
-    rng, chance = pen.rng, pen.random()
+def decision(pen: Pen) -> tuple[str, str, str]:
+    """(how it is said: "to", "that" or "it", what was decided, the thing that it is about)."""
+    chance, slots = pen.random(), Slots(pen)
     if chance < 0.5:
         if pen.maybe(0.5):
-            return "to", task(pen, 0.15).text
-        return "to", pen.one(_TO).format_map(_Slots(pen))
+            job = task(pen, 0.15)
+            return "to", job.text, job.thing
+        text = pen.one(_TO).format_map(slots)
+        return "to", text, slots.first
     if chance < 0.8:
-        return "that", pen.one(_THAT).format_map(_Slots(pen))
-    return "it", pen.one(_IT).format_map(_Slots(pen)) if pen.maybe(0.6) else any_thing(pen)[0]
+        text = pen.one(_THAT).format_map(slots)
+        return "that", text, slots.first
+    if pen.maybe(0.4):
+        what = any_thing(pen)[0]
+        return "it", what, ""
+    text = pen.one(_IT).format_map(slots)
+    return "it", text, slots.first
 
 
-def risk(pen: Pen) -> tuple[str, str]:
-    """(how it is said: "that" or "it", what may go wrong)."""
-    if pen.maybe(0.6):
-        return "that", pen.one(_MAY).format_map(_Slots(pen))
-    return "it", pen.one(_DANGERS).format_map(_Slots(pen))
+def risk(pen: Pen) -> tuple[str, str, str]:
+    """(how it is said: "that" or "it", what may go wrong, the thing that it is about)."""
+    slots = Slots(pen)
+    how, frames = ("that", _MAY) if pen.maybe(0.6) else ("it", _DANGERS)
+    text = pen.one(frames).format_map(slots)
+    return how, text, slots.first
 
 
-class _Slots(dict):
+class Slots(dict):
     """Words for what stands in braces, drawn when asked for: o, p, e, l, s, v, m, d, h, r, n, g, a."""
 
     def __init__(self, pen: Pen) -> None:
         super().__init__()
-        self.pen = pen
+        self.pen, self.first = pen, ""  # the first thing that was drawn
 
     def __getitem__(self, key: str) -> str:
+        drawn = self._drawn(key)
+        if not self.first and key in "oel":
+            self.first = drawn
+        return drawn
+
+    def _drawn(self, key: str) -> str:
         pen, rng = self.pen, self.pen.rng
         match key[0]:
             case "o":
