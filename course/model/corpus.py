@@ -5,10 +5,11 @@ no training document holds. Does not know tokens.
 """
 
 import random
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from course.model import asking, tools, when, words
+from course.model import asking, english, tools, when, words
 from course.model.draw import Pen
 from course.model.meeting import Action, Note, note
 from course.model.work import any_thing, task
@@ -139,15 +140,16 @@ def _lines(kind: str, actions: list[Action]) -> list[str]:
         case "duties":
             return [f"{a.who}: {a.task}" for a in actions]
         case "plan":
-            rows = [f"By {a.due}: {a.task}, {a.who}" if a.due else f"{a.task}, {a.who}" for a in actions]
-            return [f"{i}. {row}" for i, row in enumerate(rows, 1)]
+            rows = [f"{a.task}, {a.who}" for a in actions]
+            dues = [f"{english.sentence(when.by(a.due), '')}: " if a.due else "" for a in actions]
+            return [f"{i}. {due}{row}" for i, (due, row) in enumerate(zip(dues, rows, strict=True), 1)]
         case "table":
             rows = [f"| {a.who} | {a.task} | {a.due or '-'} |" for a in actions]
             return ["| who | what | when |", *rows] if rows else []
         case "lap":
             return [f"- [ ] {a.who}: {a.task}" + f" ({a.due})" * bool(a.due) for a in actions]
         case _:  # "reminders"
-            return [f"{a.who}, please {a.task}" + f" by {a.due}" * bool(a.due) + "." for a in actions]
+            return [f"{a.who}, please {a.task}" + f" {when.by(a.due)}" * bool(a.due) + "." for a in actions]
 
 
 # -- about one task
@@ -209,13 +211,13 @@ def _due(pen: Pen, about: Note) -> tuple[str, str]:
         day = pen.rng.choice(dated).due
     answer = "; ".join(a.task for a in dated if a.due == day) or SILENT
     text = asking.fact(pen, asking.DUE, {"d": day})
-    for again in ("by by", "on by"):
-        text = text.replace(again, "by")
+    if when.by(day) == day:  # "by before the fair"
+        text = re.sub(rf"\b(by|on|before|for|has|have) {re.escape(day)}", day, text)
     return text, answer
 
 
 def _of(pen: Pen, about: Note, kind: str, tool: tuple[str, tuple[str, ...]]) -> tuple[str, str]:
-    busy = [name for a in about.actions for name in {a.who, *a.who.split(" and ")}]
+    busy = [name for a in about.actions for name in dict.fromkeys([a.who, *a.who.split(" and ")])]
     if about.idle and (not busy or pen.maybe(0.12)):
         busy = about.idle
     name = pen.rng.choice(busy) if busy else pen.name()

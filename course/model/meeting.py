@@ -69,6 +69,7 @@ class _Writer:
         self.pen, self.rng, self.most, self.made = pen, pen.rng, most, Note()
         self.form = self.rng.choices(*zip(*layout.FORMS.items(), strict=True))[0]
         self.listing = self.form in layout.LISTS
+        self.wordy = pen.rng.choice((0.04, 0.08, 0.2) if self.form in ('mail', 'chatty') else (0.0, 0.06, 0.15))
         self.cast = pen.names(self.rng.randint(2, 6))
         self.pronouns = {n: self.rng.choice(_PRONOUNS) for n in self.cast}
         self.roles = {n: pen.word(words.ROLES) for n in self.cast if pen.maybe(0.12)}
@@ -208,7 +209,7 @@ class _Writer:
         if frames is phrasings.RISK_IF:
             made.condition = slots.drawn.get("c", "")
         if kind in ("decision", "risk", "budget", "topic") and self.form not in layout.HEADED:
-            text = ornament.adorned(pen, text, _Noise(self), 0.07)
+            text = ornament.adorned(pen, text, _Noise(self), self.wordy)
         return [(kind, text)]
 
     def _people(self, me: bool = False) -> tuple[str, int]:
@@ -325,7 +326,7 @@ class _Writer:
             return f"{english.sentence(first)} {english.sentence(self._clause(one, True), '')}", [one]
         text = self._clause(one)
         if not self.listing:
-            text = ornament.adorned(pen, text, _Noise(self), 0.1)
+            text = ornament.adorned(pen, text, _Noise(self), self.wordy)
         return text, [one]
 
     def _action(self) -> Action:
@@ -389,11 +390,10 @@ class _Writer:
         if not date:
             return pen.one(_CLAUSES).format_map({**slots, "by": ""})
         if pronoun or (action.who == self.author and pen.maybe(0.7)):
-            frame = pen.one(_CLAUSES)
-            if not pronoun:
-                frame = pen.one(_BY_ME)
-                return frame.format_map({**slots, "n": "I"})
-            return frame.format_map({**slots, "n": slots["they"]})
+            they = slots["they"] if pronoun else "I"
+            frame = pen.one(_CLAUSES if pronoun else _BY_ME)
+            plain = {} if they in ("she", "he") else {"ts": slots["t"]}
+            return frame.format_map({**slots, **plain, "n": they})
         if chance < 0.22 and action.job.thing and not getattr(self, "told", 0) == id(action):
             return pen.one(phrasings.PASSIVE).format_map(slots)
         if chance < 0.4 and action.due:

@@ -30,7 +30,7 @@ from course.model.unfamiliar import unfamiliar
 WIDTHS = (128, 192, 256, 320, 416)  # documents of like lengths are trained on together
 CONTEXT = 512
 SHAPES = {
-    "notes": {"hidden_size": 256, "num_hidden_layers": 4, "intermediate_size": 768},
+    "notes": {"hidden_size": 384, "num_hidden_layers": 5, "intermediate_size": 768},
     "draft": {"hidden_size": 128, "num_hidden_layers": 2, "intermediate_size": 384},
 }
 # Of a token that the user says, at first and at last; what the assistant says counts 1. Notes are
@@ -116,6 +116,7 @@ def train(
     rate: float,
     seed: int,
     prompt_weight: tuple[float, float] = PROMPT_WEIGHT,
+    start_from: Path | None = None,
 ) -> Any:
     """A trained model, and the losses on the way: a row (step, loss, seconds) now and then.
 
@@ -128,39 +129,49 @@ def train(
         rate: the highest learning rate.
         seed: of the weights and of the order.
         prompt_weight: of what the user says, at the first step and at the last.
+        start_from: a model's directory whose weights are trained on; else they are random.
     """
     import mlx.core as mx
     import mlx.nn as nn
     import mlx.optimizers as optim
+    from mlx.utils import tree_map
     from mlx_lm.models import llama
 
     mx.random.seed(seed)
     model = llama.Model(llama.ModelArgs.from_dict(shape))
+    if start_from:
+        model.load_weights(str(start_from / "model.safetensors"))
+        model.set_dtype(mx.float32)
     warmup = max(1, min(200, steps // 10))
     schedule = optim.join_schedules(
         [optim.linear_schedule(0, rate, warmup), optim.cosine_decay(rate, steps - warmup, 1e-5)],
         [warmup],
     )
     optimizer = optim.AdamW(learning_rate=schedule, weight_decay=0.05, betas=[0.9, 0.98])
-    mx.eval(model.parameters())
+    weights: Any = model.parameters()
+    optimizer.init(weights)
+    mx.eval(weights)
+    # Weights and optimizer stay in float32; on a GPU the arithmetic is done in bfloat16.
+    half = mx.bfloat16 if mx.default_device() == mx.gpu else mx.float32
 
-    def loss_fn(row: mx.array, said: mx.array | float) -> mx.array:
+    def loss_fn(weights: Any, row: mx.array, said: mx.array | float) -> mx.array:
+        model.update(tree_map(lambda w: w.astype(half), weights))
         row = row.astype(mx.int32)
         inputs, targets = row[:, :-1], row[:, 1:]
         # inside an answer: more assistant tokens than user tokens so far, and not yet the end
         turn = mx.cumsum((inputs == tokens.ASSISTANT).astype(mx.int32), axis=1)
         ended = mx.cumsum((inputs == tokens.END).astype(mx.int32), axis=1)
         weight = mx.where(turn > ended, 1.0, said) * (targets != tokens.PAD)
-        losses = nn.losses.cross_entropy(model(inputs), targets)
+        losses = nn.losses.cross_entropy(model(inputs).astype(mx.float32), targets)
         return (losses * weight).sum() / weight.sum()
 
-    state = [model.state, optimizer.state, mx.random.state]
+    state = [weights, optimizer.state]
 
     @partial(mx.compile, inputs=state, outputs=state)
     def step(row: mx.array, said: mx.array) -> mx.array:
-        loss, grads = nn.value_and_grad(model, loss_fn)(row, said)
+        loss, grads = mx.value_and_grad(loss_fn)(weights, row, said)
         grads, _ = optim.clip_grad_norm(grads, 1.0)
-        optimizer.update(model, grads)
+        weights.update(optimizer.apply_gradients(grads, weights))
         return loss
 
     count = min(1024, 2 * batch)
@@ -177,7 +188,8 @@ def train(
         seen += batch * (shelf.shape[1] - 1)
         mx.eval(state, loss)
         if i == 1 or i % max(1, steps // 100) == 0:
-            answers = mx.mean(mx.stack([loss_fn(part, 0.0) for part in held.split(2)]))
+            parts = [loss_fn(weights, part, 0.0) for part in held.split(min(8, count))]
+            answers = mx.mean(mx.stack(parts))
             seconds = time.perf_counter() - start
             row = {"step": i, "loss": loss.item(), "answers": answers.item(), "seconds": seconds}
             curve.append(row | ({"watts": watts} if (watts := _watts()) else {}))
@@ -186,6 +198,7 @@ def train(
                 f"{seconds:6.1f} s  {seen / seconds:,.0f} tokens/s",
                 flush=True,
             )
+    model.update(weights)
     return model, curve
 
 
@@ -210,6 +223,15 @@ def tell_apart(model: Any, rows: np.ndarray, seed: int) -> int:
     apart *= APART / mx.linalg.norm(apart, axis=1, keepdims=True)
     weight[mx.array(unused)] += apart.astype(weight.dtype)
     return len(unused)
+
+
+def _after(before: dict[str, Any], curve: list[dict[str, float]]) -> list[dict[str, float]]:
+    """A curve that goes on where the training before it ended."""
+    last = before["curve"][-1] if before else {"step": 0, "seconds": 0.0}
+    return [
+        row | {"step": row["step"] + last["step"], "seconds": row["seconds"] + last["seconds"]}
+        for row in curve
+    ]
 
 
 def _watts() -> float | None:
@@ -263,11 +285,13 @@ def main() -> None:
     parser.add_argument(
         "--prompt-weight", type=float, nargs=2, default=PROMPT_WEIGHT, metavar=("FIRST", "LAST")
     )
+    parser.add_argument("--start-from", type=Path, help="train on from this directory's model")
     parser.add_argument("--cache", type=Path, help="keep the documents in this .npy, or use it")
     chosen = parser.parse_args()
     if min(chosen.steps, chosen.batch) < 1 or chosen.documents < 2048:
         parser.error("at least one step, one document a step, and 2,048 documents")
-    tokenizer = tokens.train()
+    first = chosen.start_from
+    tokenizer = Tokenizer.from_file(str(first / "tokenizer.json")) if first else tokens.train()
     if chosen.cache and chosen.cache.is_file():
         rows = np.load(chosen.cache)
     else:
@@ -276,16 +300,17 @@ def main() -> None:
         print(f"{len(rows):,} documents in {time.perf_counter() - start:.0f} s", flush=True)
         if chosen.cache:
             np.save(chosen.cache, rows)
-    settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache")}
+    settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache", "start_from")}
     shape = config(chosen.model, chosen.width, chosen.layers)
     model, curve = train(
         shape, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed,
-        chosen.prompt_weight,
+        chosen.prompt_weight, first,
     )  # fmt: skip
     import mlx.core as mx
 
     tell_apart(model, rows, chosen.seed)
     drawn = [row["watts"] for row in curve if "watts" in row]
+    before = json.loads((first / "training.json").read_text()) if first else {}
     about = {
         "settings": {**settings, "documents": len(rows)},
         "date": datetime.date.today().isoformat(),
@@ -293,7 +318,8 @@ def main() -> None:
         "versions": {p: version(p) for p in ("mlx", "mlx-lm", "tokenizers", "numpy")},
         "seconds": curve[-1]["seconds"],
         **({"watts": sum(drawn) / len(drawn)} if drawn else {}),
-        "curve": curve,
+        **({"before": {k: v for k, v in before.items() if k != "curve"}} if before else {}),
+        "curve": [*before.get("curve", []), *_after(before, curve)],
     }
     save(chosen.out, shape, model, tokenizer, about)
     print(f"Written: {chosen.out}")

@@ -6,6 +6,14 @@ from course.model import english, words
 from course.model.draw import Pen
 
 
+_WORDS = ("before", "in", "within", "after", "over", "at", "straight", "first", "as", "right", "on", "later")
+
+
+def by(text: str) -> str:
+    """ "by Friday"; what has its own word keeps it: "before the fair", "in two weeks"."""
+    return text if text.split(" ", 1)[0] in _WORDS else f"by {text}"
+
+
 class Due(NamedTuple):
     """When something is due: what is answered, and how a sentence says it ("by Friday")."""
 
@@ -98,6 +106,9 @@ def due(pen: Pen) -> Due:
     before = "by" if pen.maybe(0.6) else pen.one(_BEFORE)
     if before == "on" and not any(letter.isupper() or letter.isdigit() for letter in text):
         before = "by"
+    if before in ("before", "ahead of") and pen.maybe(0.85):
+        text = f"before {text}"
+        return Due(text, text)
     by = f"{before} {text}"
     if pen.maybe(0.05):
         by += pen.rng.choice([" at the latest", ", at the latest", " latest", " or earlier"])
@@ -105,7 +116,7 @@ def due(pen: Pen) -> Due:
 
 
 _BEFORE = ["before", "until", "on", "on", "no later than", "not later than", "at the latest by",
-           "at the latest on", "before", "due", "for", "by the latest", "till", "ahead of", "by"]  # fmt: skip
+           "at the latest on", "before", "due", "for", "by the latest", "till", "ahead of", "by", "before"]  # fmt: skip
 
 
 def money(pen: Pen) -> str:
