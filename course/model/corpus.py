@@ -91,7 +91,7 @@ def _ask(pen: Pen, about: Note, kind: str, tool: tuple[str, tuple[str, ...]]) ->
         return _of(pen, about, kind, tool)
     if kind == "form":
         pattern = _pattern(pen, all(a.due for a in actions))
-        text = asking.form(pen, kind, _formed(pattern, _field_names(pen)))
+        text = asking.form(pen, kind, _formed(pattern, _field_names(pen, pattern)))
         shown = [{"name": a.who, "task": a.task, "date": a.due} for a in actions]
         return text, "\n".join(_formed(pattern, values) for values in shown) or SILENT
     return asking.form(pen, kind), "\n".join(_lines(kind, actions)) or SILENT
@@ -270,12 +270,12 @@ def _pattern(pen: Pen, dated: bool) -> Pattern:
     return rng.choice(_BULLETS), fields, marks, wraps
 
 
-def _field_names(pen: Pen) -> dict[str, str]:
+def _field_names(pen: Pen, pattern: Pattern) -> dict[str, str]:
     """What stands for the fields in a question: their names, dots, or an example of another note."""
     chance = pen.random()
     if chance < 0.14:
         return {"name": pen.name(), "task": task(pen).text, "date": when.due(pen).text}
-    if chance < 0.2:
+    if pattern[3]["task"] != "{}" and chance < 0.6:  # the labels say what is what
         return dict.fromkeys(_NAMES, "...")
     if chance < 0.55:
         return {"name": "name", "task": "task", "date": "date"}
