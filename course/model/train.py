@@ -188,9 +188,9 @@ def train(
         seen += batch * (shelf.shape[1] - 1)
         mx.eval(state, loss)
         if i == 1 or i % max(1, steps // 100) == 0:
+            seconds = time.perf_counter() - start
             parts = [loss_fn(weights, part, 0.0) for part in held.split(min(8, count))]
             answers = mx.mean(mx.stack(parts))
-            seconds = time.perf_counter() - start
             row = {"step": i, "loss": loss.item(), "answers": answers.item(), "seconds": seconds}
             curve.append(row | ({"watts": watts} if (watts := _watts()) else {}))
             print(
@@ -198,6 +198,7 @@ def train(
                 f"{seconds:6.1f} s  {seen / seconds:,.0f} tokens/s",
                 flush=True,
             )
+            start = time.perf_counter() - seconds  # judging is not training
     model.update(weights)
     return model, curve
 
