@@ -189,7 +189,7 @@ def train(
         mx.eval(state, loss)
         if i == 1 or i % max(1, steps // 100) == 0:
             seconds = time.perf_counter() - start
-            parts = [loss_fn(weights, part, 0.0) for part in held.split(min(8, count))]
+            parts = [loss_fn(weights, part, 0.0) for part in held.split(max(1, count // 128))]
             answers = mx.mean(mx.stack(parts))
             row = {"step": i, "loss": loss.item(), "answers": answers.item(), "seconds": seconds}
             curve.append(row | ({"watts": watts} if (watts := _watts()) else {}))
