@@ -302,6 +302,8 @@ def fact(pen: Pen, parts: tuple[list[str], list[str], list[str]], slots: dict[st
 def form(pen: Pen, kind: str, shown: str = "") -> str:
     """A question for all tasks in a form."""
     text = pen.one(FORMS[kind]).format(x=pen.one(_ALL), f=shown)
+    if kind == "form" and text.endswith(shown) and pen.maybe(0.45):
+        text += "."  # the sentence's, not the form's
     if _ADDED[kind] and pen.maybe(0.25) and text[-1] in ".?":
         text = text[:-1] + pen.one(_ADDED[kind]) + text[-1]
     return _framed(pen, text)

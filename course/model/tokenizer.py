@@ -42,7 +42,10 @@ TEMPLATE = (
 
 
 def train(documents: int = 20_000, seed: int = 0) -> Tokenizer:
-    """The tokenizer that the corpus makes; the same documents make the same one.
+    """The tokenizer that the corpus makes.
+
+    Not the same one each time: pairs that are equally frequent are merged in either order. So the
+    built-in models share the file that was made once.
 
     A special token's text is that token wherever it stands, also in a user's message: as with every
     Hugging Face tokenizer, whoever passes on what others typed takes it out first.

@@ -287,12 +287,17 @@ def main() -> None:
         "--prompt-weight", type=float, nargs=2, default=PROMPT_WEIGHT, metavar=("FIRST", "LAST")
     )
     parser.add_argument("--start-from", type=Path, help="train on from this directory's model")
+    parser.add_argument(
+        "--new-tokenizer", action="store_true", help="train one; else the built-in one is used"
+    )
     parser.add_argument("--cache", type=Path, help="keep the documents in this .npy, or use it")
     chosen = parser.parse_args()
     if min(chosen.steps, chosen.batch) < 1 or chosen.documents < 2048:
         parser.error("at least one step, one document a step, and 2,048 documents")
     first = chosen.start_from
-    tokenizer = Tokenizer.from_file(str(first / "tokenizer.json")) if first else tokens.train()
+    home = first or Path(__file__).parent / "notes"
+    new = chosen.new_tokenizer
+    tokenizer = tokens.train() if new else Tokenizer.from_file(str(home / "tokenizer.json"))
     if chosen.cache and chosen.cache.is_file():
         rows = np.load(chosen.cache)
     else:
@@ -301,7 +306,7 @@ def main() -> None:
         print(f"{len(rows):,} documents in {time.perf_counter() - start:.0f} s", flush=True)
         if chosen.cache:
             np.save(chosen.cache, rows)
-    settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache", "start_from")}
+    settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache", "start_from", "new_tokenizer")}
     shape = config(chosen.model, chosen.width, chosen.layers)
     model, curve = train(
         shape, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed,
