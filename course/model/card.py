@@ -37,9 +37,12 @@ def card(name: str, count: int) -> str:
     chosen, curve = about["settings"], about["curve"]
     rows = [*curve[:: max(1, len(curve) // 8)], curve[-1]]
     watts = about.get("watts", 0)
+    earlier = about.get("before")
+    seconds = about["seconds"] + (earlier["seconds"] if earlier else 0)
+    steps = chosen["steps"] + (earlier["settings"]["steps"] if earlier else 0)
     energy = (
         f" The GPU drew {watts:.0f} W on average{about.get('watts from', '')}: "
-        f"{watts * about['seconds'] / 3600:.0f} Wh."
+        f"{watts * seconds / 3600:.0f} Wh."
     )
     weights = (folder / "model.safetensors").stat().st_size / 2e6
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
@@ -59,20 +62,31 @@ def card(name: str, count: int) -> str:
         heads=config["num_attention_heads"],
         kv=config["num_key_value_heads"],
         mlp=config["intermediate_size"],
-        steps=chosen["steps"],
+        steps=steps,
         batch=chosen["batch"],
         rate=chosen["rate"],
         first=chosen["prompt_weight"][0],
         last=chosen["prompt_weight"][1],
-        seconds=about["seconds"],
+        seconds=seconds,
         device=about["device"],
         mlx=about["versions"]["mlx"],
         date=about["date"],
         energy=energy if watts else "",
-        command=f"python -m course.model.train OUT --model {name} --steps {chosen['steps']} "
-        f"--batch {chosen['batch']} --documents {chosen['documents']} --seed {chosen['seed']}",
+        command=_command(name, earlier["settings"], "FIRST") + "`, then `"
+        f"python -m course.model.train OUT --start-from FIRST --steps {chosen['steps']} "
+        f"--batch {chosen['batch']} --documents {chosen['documents']} --rate {chosen['rate']} "
+        f"--seed {chosen['seed']} --prompt-weight {chosen['prompt_weight'][0]} {chosen['prompt_weight'][1]}"
+        if earlier
+        else _command(name, chosen, "OUT"),
         figure="loss.svg",
         curve="\n".join(f"| {row['step']:,} | {row['answers']:.4f} |" for row in rows),
+    )
+
+
+def _command(name: str, chosen: dict[str, Any], out: str) -> str:
+    return (
+        f"python -m course.model.train {out} --model {name} --steps {chosen['steps']} --batch "
+        f"{chosen['batch']} --documents {chosen['documents']} --rate {chosen['rate']} --seed {chosen['seed']}"
     )
 
 
