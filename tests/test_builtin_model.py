@@ -151,7 +151,10 @@ def test_the_same_text_whatever_the_hash_seed() -> None:
 def test_an_invented_word_takes_the_place_of_none_that_is_asked_for() -> None:
     rng, changed = random.Random(3), 0
     for _ in range(200):
-        turns = ["The weather was really lovely. Rosa will book the hall.\nWho will book the hall?", "Rosa"]
+        turns = [
+            "The weather was really lovely. Rosa will book the hall.\nWho will book the hall?",
+            "Rosa",
+        ]
         note, answer = unfamiliar.unfamiliar(rng, turns)
         assert answer == "Rosa" and "Rosa will book the hall." in note
         changed += note != turns[0]

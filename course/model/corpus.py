@@ -105,7 +105,9 @@ def _plain(pen: Pen, about: Note, kind: str) -> tuple[str, str]:
     if kind == "risk" and answer:
         slots["c"] = about.condition
     if kind in ("decision", "budget") and pen.maybe(0.08 if answer else 0.3):
-        other = pen.rng.choice(about.others) if about.others and pen.maybe(0.8) else any_thing(pen)[0]
+        other = (
+            pen.rng.choice(about.others) if about.others and pen.maybe(0.8) else any_thing(pen)[0]
+        )
         if other not in f"{answer} {about.about.get(kind)} {about.project}":
             asked = [e for e in asking.FACTS[kind][0] if "{x}" in e]
             return asking.fact(pen, (asked, [], []), {**slots, "x": other}, whole=True), SILENT
@@ -142,14 +144,19 @@ def _lines(kind: str, actions: list[Action]) -> list[str]:
         case "plan":
             rows = [f"{a.task}, {a.who}" for a in actions]
             dues = [f"{english.sentence(when.by(a.due), '')}: " if a.due else "" for a in actions]
-            return [f"{i}. {due}{row}" for i, (due, row) in enumerate(zip(dues, rows, strict=True), 1)]
+            return [
+                f"{i}. {due}{row}" for i, (due, row) in enumerate(zip(dues, rows, strict=True), 1)
+            ]
         case "table":
             rows = [f"| {a.who} | {a.task} | {a.due or '-'} |" for a in actions]
             return ["| who | what | when |", *rows] if rows else []
         case "lap":
             return [f"- [ ] {a.who}: {a.task}" + f" ({a.due})" * bool(a.due) for a in actions]
         case _:  # "reminders"
-            return [f"{a.who}, please {a.task}" + f" {when.by(a.due)}" * bool(a.due) + "." for a in actions]
+            return [
+                f"{a.who}, please {a.task}" + f" {when.by(a.due)}" * bool(a.due) + "."
+                for a in actions
+            ]
 
 
 # -- about one task
@@ -224,8 +231,16 @@ def _of(pen: Pen, about: Note, kind: str, tool: tuple[str, tuple[str, ...]]) -> 
     mine = [a for a in about.actions if name == a.who or name in a.who.split(" and ")]
     called = name
     first = name.split(" ")[0]
-    if " " in name and name[0].isupper() and " and " not in name and not first.endswith(".") and pen.maybe(0.3):
-        called = first if first not in ("Mr", "Ms", "Mrs", "Dr", "Prof", "Sister", "Father") else name
+    if (
+        " " in name
+        and name[0].isupper()
+        and " and " not in name
+        and not first.endswith(".")
+        and pen.maybe(0.3)
+    ):
+        called = (
+            first if first not in ("Mr", "Ms", "Mrs", "Dr", "Prof", "Sister", "Father") else name
+        )
     slots = {"n": called, **_agreed(" and " in name)}
     if kind == "tool":
         calls = [tools.call(tool, (name, a.task, a.due)) for a in mine]
@@ -237,8 +252,37 @@ def _of(pen: Pen, about: Note, kind: str, tool: tuple[str, tuple[str, ...]]) -> 
 
 # No empty square brackets: the form of the lap is met in lesson 09 alone.
 _BULLETS = ["", "", "", "- ", "* ", "+ ", "> ", "# ", "• ", "-> ", "~ "]
-_MARKS = [": ", " - ", ", ", " / ", " -> ", " = ", "; ", " | ", " – ", " will ", " => ", " > ", ":: ", " * ", ". "]
-_AROUND = ["{}", "{}", "[{}]", "<{}>", '"{}"', "by {}", "until {}", "({})", "(by {})", "due {}", "*{}*", "before {}"]
+_MARKS = [
+    ": ",
+    " - ",
+    ", ",
+    " / ",
+    " -> ",
+    " = ",
+    "; ",
+    " | ",
+    " – ",
+    " will ",
+    " => ",
+    " > ",
+    ":: ",
+    " * ",
+    ". ",
+]
+_AROUND = [
+    "{}",
+    "{}",
+    "[{}]",
+    "<{}>",
+    '"{}"',
+    "by {}",
+    "until {}",
+    "({})",
+    "(by {})",
+    "due {}",
+    "*{}*",
+    "before {}",
+]
 _FIELDS = [
     ["name", "task", "date"], ["name", "task", "date"], ["date", "name", "task"],
     ["task", "name", "date"], ["date", "task", "name"], ["name", "task"], ["task", "date"],
@@ -285,7 +329,9 @@ def _field_names(pen: Pen, pattern: Pattern) -> dict[str, str]:
 def _formed(pattern: Pattern, values: dict[str, str]) -> str:
     bullet, fields, marks, wraps = pattern
     texts = [wraps[f].format(values[f]) for f in fields]
-    return bullet + "".join(t + m for t, m in zip(texts, [*marks[: len(fields) - 1], ""], strict=True))
+    return bullet + "".join(
+        t + m for t, m in zip(texts, [*marks[: len(fields) - 1], ""], strict=True)
+    )
 
 
 # -- documents
@@ -317,7 +363,15 @@ def conversation(rng: random.Random) -> list[str]:
         names = tools.shown(made)
     for _ in range(rng.choice((1, 2, 2, 3, 4, 5)) if not offered else rng.choice((1, 2))):
         chance = rng.random()
-        kind = "form" if chance < 0.1 else rng.choice(BACKWARDS) if chance < 0.45 else "when" if chance < 0.52 else ""
+        kind = (
+            "form"
+            if chance < 0.1
+            else rng.choice(BACKWARDS)
+            if chance < 0.45
+            else "when"
+            if chance < 0.52
+            else ""
+        )
         kind = "tool" if offered and chance < 0.6 else kind
         _, text, answer = _asked(pen, about, kind, tool)
         turns += [f"{about.text}\n{text}" if not turns else text, answer]
@@ -348,7 +402,9 @@ def examples(
             made.append(lap(rng, held_out))
             continue
         pen, about = Pen(rng, held_out), note(rng, held_out)
-        offered, tool = tools.draw(pen) if kind == "tool" and rng.random() < 0.7 else ([], tools.DEFAULT)
+        offered, tool = (
+            tools.draw(pen) if kind == "tool" and rng.random() < 0.7 else ([], tools.DEFAULT)
+        )
         if about.open and kind in WHOLE:
             continue
         _, text, answer = _asked(pen, about, kind, tool)

@@ -69,19 +69,30 @@ def _chatted(pen: Pen, text: str) -> str:
     return english.sentence(start + (text[0].lower() + text[1:] if small else text), "")
 
 
-_SMALL = frozenset("the we it our by before on in a an there this what nobody all from today next".split())
+_SMALL = frozenset(
+    ["the", "we", "it", "our", "by", "before", "on", "in", "a", "an", "there", "this", "what", "nobody", "all", "from", "today", "next"]
+)
 
 
 def _mail(pen: Pen, full: list[str], author: str) -> str:
     lines = [pen.one(phrasings.HELLO)]
     if pen.maybe(0.3):  # to somebody who was not there
-        lines = [f"{pen.rng.choice(['Dear', 'Hi', 'Hello', 'Hey'])} {pen.name()}{pen.rng.choice([',', ',', '!', ' and all,'])}"]
+        lines = [
+            f"{pen.rng.choice(['Dear', 'Hi', 'Hello', 'Hey'])} {pen.name()}{pen.rng.choice([',', ',', '!', ' and all,'])}"
+        ]
     if pen.maybe(0.3):
         lines[0] = f"From: {author}\n{lines[0]}"
     aside = pen.one(phrasings.ASIDE)
     text = " ".join(full) if pen.maybe(0.7) else "\n".join(full)
     lines.append(f"{english.sentence(aside, '')} {text}" if aside else text)
-    return "\n".join([*lines, f"{pen.one(phrasings.BYE)} {author}" if pen.maybe(0.3) else f"{pen.one(phrasings.BYE)}\n{author}"])
+    return "\n".join(
+        [
+            *lines,
+            f"{pen.one(phrasings.BYE)} {author}"
+            if pen.maybe(0.3)
+            else f"{pen.one(phrasings.BYE)}\n{author}",
+        ]
+    )
 
 
 def _marked(mark: str, text: str, i: int, stop: bool) -> str:
@@ -104,7 +115,9 @@ def _bullets(pen: Pen, head: Parts, body: Parts) -> tuple[str, list[str]]:
 
 def _minutes(pen: Pen, head: Parts, body: Parts) -> tuple[str, list[str]]:
     """Under headings; what is first of a kind brings the others of it along."""
-    style = pen.rng.choice(["# {}", "## {}", "{}:", "{}", "**{}**", "{}:", "### {}", "*{}*", "- {}:", "{i}. {}"])
+    style = pen.rng.choice(
+        ["# {}", "## {}", "{}:", "{}", "**{}**", "{}:", "### {}", "*{}*", "- {}:", "{i}. {}"]
+    )
     mark, stop = pen.rng.choice(_MARKS), pen.maybe(0.4)
     if pen.maybe(0.15):
         style = style.replace("{}", "{u}")
@@ -115,10 +128,19 @@ def _minutes(pen: Pen, head: Parts, body: Parts) -> tuple[str, list[str]]:
             lines.append(text)
             continue
         if kind == "title":
-            lines.append(pen.rng.choice(["", "", "# ", "Minutes: ", "Notes: ", "Subject: ", "MINUTES - ", "Meeting: "]) + text)
+            lines.append(
+                pen.rng.choice(
+                    ["", "", "# ", "Minutes: ", "Notes: ", "Subject: ", "MINUTES - ", "Meeting: "]
+                )
+                + text
+            )
             continue
         label = pen.one(phrasings.HEADINGS[kind])
-        lines.append(english.sentence(text, "") if ":" in text or len(text.split()) > 9 else f"{label}: {text}")
+        lines.append(
+            english.sentence(text, "")
+            if ":" in text or len(text.split()) > 9
+            else f"{label}: {text}"
+        )
     groups: dict[str, list[str]] = {}
     for kind, text in body:
         groups.setdefault(kind, []).append(text)
@@ -126,9 +148,13 @@ def _minutes(pen: Pen, head: Parts, body: Parts) -> tuple[str, list[str]]:
         section += 1
         title = pen.one(phrasings.HEADINGS[kind])
         order += texts
-        heading = style.replace("{i}", str(section)).replace("{u}", title.upper()).replace("{}", title)
+        heading = (
+            style.replace("{i}", str(section)).replace("{u}", title.upper()).replace("{}", title)
+        )
         if len(texts) == 1 and pen.maybe(0.45):
-            lines.append(f"{heading.rstrip(':')}: {_marked('', texts[0], 1, stop)}".replace("**:", ":**"))
+            lines.append(
+                f"{heading.rstrip(':')}: {_marked('', texts[0], 1, stop)}".replace("**:", ":**")
+            )
             continue
         joint = "\n\n" if pen.maybe(0.15) and lines else ""
         lines.append(joint.replace("\n", "", 1) + heading)

@@ -8,7 +8,7 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from course.model import english, layout, ornament, phrasings, when, work, words
+from course.model import english, layout, ornament, phrasings, when, words, work
 from course.model.draw import Pen
 
 
@@ -69,7 +69,9 @@ class _Writer:
         self.pen, self.rng, self.most, self.made = pen, pen.rng, most, Note()
         self.form = self.rng.choices(*zip(*layout.FORMS.items(), strict=True))[0]
         self.listing = self.form in layout.LISTS
-        self.wordy = pen.rng.choice((0.04, 0.08, 0.2) if self.form in ('mail', 'chatty') else (0.0, 0.06, 0.15))
+        self.wordy = pen.rng.choice(
+            (0.04, 0.08, 0.2) if self.form in ("mail", "chatty") else (0.0, 0.06, 0.15)
+        )
         self.cast = pen.names(self.rng.randint(2, 6))
         self.pronouns = {n: self.rng.choice(_PRONOUNS) for n in self.cast}
         self.roles = {n: pen.word(words.ROLES) for n in self.cast if pen.maybe(0.12)}
@@ -137,7 +139,11 @@ class _Writer:
         text = english.sentence(frame.format_map(slots), "")
         if "p" in names and " and I" in frame and not self.author:
             made.unasked |= {"present", "how_many"}
-        alone = len(names) < 3 and ". " not in text and not text.startswith(("On ", "We ", "There ", "With "))
+        alone = (
+            len(names) < 3
+            and ". " not in text
+            and not text.startswith(("On ", "We ", "There ", "With "))
+        )
         return [("title" if alone and self.form in layout.TITLED else "first", text)]
 
     def _topic(self) -> str:
@@ -203,7 +209,11 @@ class _Writer:
         frame = pen.one(frames)
         text = frame.format_map(slots)
         if kind == "next":
-            text = text.replace("on next", "next").replace("on tomorrow", "tomorrow").replace("on in ", "in ")
+            text = (
+                text.replace("on next", "next")
+                .replace("on tomorrow", "tomorrow")
+                .replace("on in ", "in ")
+            )
         if kind == "budget" and "{o}" in frame:
             made.about[kind] = slots.drawn.get("o", "")
         if frames is phrasings.RISK_IF:
@@ -241,7 +251,9 @@ class _Writer:
         elif self.author and pen.maybe(0.4):
             joined, _ = self._people(True)
             frame = pen.one(_AND_I)
-            parts.append(("present", frame.format(x=joined.replace(" and ", ", "), y=self._place())))
+            parts.append(
+                ("present", frame.format(x=joined.replace(" and ", ", "), y=self._place()))
+            )
         else:
             joined, number = self._people()
             plain = self.form in layout.HEADED and pen.maybe(0.6)
@@ -323,7 +335,9 @@ class _Writer:
         if chance < 0.34 and one.who in self.cast:
             started = [f for f in phrasings.NOISE if f.startswith("{n} ")]
             first = pen.one(_STARTED or started).format_map(_Noise(self, one.who))
-            return f"{english.sentence(first)} {english.sentence(self._clause(one, True), '')}", [one]
+            return f"{english.sentence(first)} {english.sentence(self._clause(one, True), '')}", [
+                one
+            ]
         text = self._clause(one)
         if not self.listing:
             text = ornament.adorned(pen, text, _Noise(self), self.wordy)
@@ -401,7 +415,7 @@ class _Writer:
         if chance < 0.46:
             return self._terse(action)
         frame = pen.one(phrasings.ACTION)
-        if frame.startswith("{n} ") and "{t}{by}" in frame or "{ts}{by}" in frame:
+        if (frame.startswith("{n} ") and "{t}{by}" in frame) or "{ts}{by}" in frame:
             if pen.maybe(0.07) and slots["n"] == action.who and frame.startswith("{n} "):
                 slots["n"] += ornament.who(pen, _Noise(self))
             elif action.job.thing and pen.maybe(0.06):
@@ -428,8 +442,10 @@ class _Writer:
     def _slots(self, action: Action) -> dict[str, str]:
         job, verb, by = action.job, action.job.verb, self.by[id(action)]
         they = self.pronouns.get(action.who, "they")
-        many = " and " in action.who or action.who.endswith(("s", "crew")) and action.who[:4] == "the "
-        many = many or they == "they" and False
+        many = (
+            " and " in action.who or (action.who.endswith(("s", "crew")) and action.who[:4] == "the ")
+        )
+        many = many or (they == "they" and False)
         text, doing = job.text, job.with_verb(verb.ing)
         if getattr(self, "told", 0) == id(action):  # the thing was named in the clause before
             text, doing = f"{verb.base} {job.it}", f"{verb.ing} {job.it}"
@@ -535,5 +551,7 @@ def _changed(made: Note, change: object) -> Note:
     for action in made.actions:
         job = action.job
         action.job = work.Task(job.verb, change(job.thing), change(job.tail), job.many)
-        action.who, action.task, action.due = (change(t) for t in (action.who, action.task, action.due))
+        action.who, action.task, action.due = (
+            change(t) for t in (action.who, action.task, action.due)
+        )
     return made

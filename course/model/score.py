@@ -73,9 +73,7 @@ def _right(example: Example, said: str) -> bool:
     return said.strip() == example.answer
 
 
-def _shares(
-    asked: Sequence[Example], said: Sequence[str], right: Any = _right
-) -> dict[str, float]:
+def _shares(asked: Sequence[Example], said: Sequence[str], right: Any = _right) -> dict[str, float]:
     good = [right(example, text) for example, text in zip(asked, said, strict=True)]
     shares = {"all": sum(good) / len(good)}
     for kind in dict.fromkeys(example.kind for example in asked):
@@ -134,7 +132,10 @@ def table(folder: Path, count: int, adapter: str | None = None, misses: int = 0)
         lines.append(f"| {kind} | " + " | ".join(shares) + " |")
     overall = [f"**{c['all']:.3f}**" for c in columns.values()]
     lines += ["| **all but lap** | " + " | ".join(overall) + " |", ""]
-    lines += ['| "The notes do not say." | said where it is right | said where it is wrong |', "|---|---|---|"]
+    lines += [
+        '| "The notes do not say." | said where it is right | said where it is wrong |',
+        "|---|---|---|",
+    ]
     lines += [f"| {title} | {yes:.2f} | {no:.3f} |" for title, yes, no in silences]
     for example, text in wrong[:misses]:
         lines += ["", f"[{example.kind}] {example.prompt}"]

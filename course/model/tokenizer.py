@@ -57,7 +57,10 @@ def train(documents: int = 20_000, seed: int = 0) -> Tokenizer:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(
-        vocab_size=SIZE, special_tokens=[*SPECIAL, *MARKS], initial_alphabet=alphabet, show_progress=False
+        vocab_size=SIZE,
+        special_tokens=[*SPECIAL, *MARKS],
+        initial_alphabet=alphabet,
+        show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
     start = ("<|start|>", START)

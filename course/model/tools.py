@@ -30,7 +30,9 @@ FAILED = ['{"error": "not found"}', "error", '{"ok": false}', "failed", "Error: 
 DONE, SORRY = "Done.", "That did not work."
 
 
-def definition(name: str, says: str, fields: list[str], needed: int | None = None) -> dict[str, Any]:
+def definition(
+    name: str, says: str, fields: list[str], needed: int | None = None
+) -> dict[str, Any]:
     """A tool as a request to an OpenAI-compatible server names it."""
     return {
         "type": "function",

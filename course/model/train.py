@@ -246,7 +246,9 @@ def _watts() -> float | None:
         return None
 
 
-def save(folder: Path, shape: dict[str, Any], model: Any, tokenizer: Tokenizer, about: dict[str, Any]) -> None:
+def save(
+    folder: Path, shape: dict[str, Any], model: Any, tokenizer: Tokenizer, about: dict[str, Any]
+) -> None:
     """Write the model's directory, all of it or none."""
     import mlx.core as mx
     from mlx.utils import tree_flatten
@@ -306,7 +308,11 @@ def main() -> None:
         print(f"{len(rows):,} documents in {time.perf_counter() - start:.0f} s", flush=True)
         if chosen.cache:
             np.save(chosen.cache, rows)
-    settings = {k: v for k, v in vars(chosen).items() if k not in ("out", "cache", "start_from", "new_tokenizer")}
+    settings = {
+        k: v
+        for k, v in vars(chosen).items()
+        if k not in ("out", "cache", "start_from", "new_tokenizer")
+    }
     shape = config(chosen.model, chosen.width, chosen.layers)
     model, curve = train(
         shape, rows, chosen.steps, chosen.batch, chosen.rate, chosen.seed,

@@ -16,8 +16,7 @@ DOCUMENTS = 0.6  # share of them that get unknown words
 OTHER = 0.06  # share of a note's words, of those that matter to no answer
 WORD = re.compile(r"[^\W\d_]{4,}")
 FIXED = frozenset(
-    "will that this with have must should until before please from they does been whose when what who"
-    " date name task notes because instead nobody meeting present decided budget risk next tools".split()
+    ["will", "that", "this", "with", "have", "must", "should", "until", "before", "please", "from", "they", "does", "been", "whose", "when", "what", "who", "date", "name", "task", "notes", "because", "instead", "nobody", "meeting", "present", "decided", "budget", "risk", "next", "tools"]
 )  # fmt: skip
 
 

@@ -5,8 +5,20 @@ from typing import NamedTuple
 from course.model import english, words
 from course.model.draw import Pen
 
-
-_WORDS = ("before", "in", "within", "after", "over", "at", "straight", "first", "as", "right", "on", "later")
+_WORDS = (
+    "before",
+    "in",
+    "within",
+    "after",
+    "over",
+    "at",
+    "straight",
+    "first",
+    "as",
+    "right",
+    "on",
+    "later",
+)
 
 
 def by(text: str) -> str:
@@ -54,7 +66,9 @@ def date(pen: Pen, year: bool = False) -> str:
         text = f"the {ordinal(day)}"
         return text
     if year or pen.maybe(0.05):
-        text += f"{',' if text[-1].isdigit() and pen.maybe(0.4) else ''} 20{pen.rng.randint(23, 29)}"
+        text += (
+            f"{',' if text[-1].isdigit() and pen.maybe(0.4) else ''} 20{pen.rng.randint(23, 29)}"
+        )
     if chance < 0.8 and pen.maybe(0.16):
         text = f"{pen.rng.choice(words.DAYS)}{pen.rng.choice([' ', ' ', ', '])}{text}"
     return text
@@ -66,7 +80,9 @@ def day(pen: Pen) -> str:
         return date(pen)
     text = pen.rng.choice(words.SHORT_DAYS if pen.maybe(0.15) else words.DAYS)
     if pen.maybe(0.12):
-        return f"{text} {pen.rng.choice(['morning', 'afternoon', 'evening', 'night', 'week', 'next'])}"
+        return (
+            f"{text} {pen.rng.choice(['morning', 'afternoon', 'evening', 'night', 'week', 'next'])}"
+        )
     return text
 
 
@@ -127,7 +143,9 @@ def money(pen: Pen) -> str:
     elif chance < 0.3:
         amount = f"{rng.randint(1, 9)}{rng.choice(['000', '500', '200', '800', '250'])}"
     elif chance < 0.7:
-        amount = str(rng.choice([rng.randint(2, 99) * 10, rng.randint(1, 19) * 50, rng.randint(5, 999)]))
+        amount = str(
+            rng.choice([rng.randint(2, 99) * 10, rng.randint(1, 19) * 50, rng.randint(5, 999)])
+        )
     elif chance < 0.76:
         return f"{rng.choice('€£$')}{rng.randint(1, 90)}{rng.choice(['k', 'k', '.5k', 'K'])}"
     elif chance < 0.82:
@@ -138,12 +156,12 @@ def money(pen: Pen) -> str:
     else:
         amount = f"{rng.randint(3, 99)}.{rng.choice(['50', '00', '20', '75', '99'])}"
     text = (
-        f"{rng.choice('€£$€£$')}{amount}"
-        if pen.maybe(0.45)
-        else f"{amount} {rng.choice(_COINS)}"
+        f"{rng.choice('€£$€£$')}{amount}" if pen.maybe(0.45) else f"{amount} {rng.choice(_COINS)}"
     )
     return f"{rng.choice(_ABOUT)} {text}" if pen.maybe(0.07) else text
 
 
-_COINS = "euros euros pounds dollars francs crowns euro EUR GBP CHF rupees zloty yen pesos rand".split()
+_COINS = (
+    ["euros", "euros", "pounds", "dollars", "francs", "crowns", "euro", "EUR", "GBP", "CHF", "rupees", "zloty", "yen", "pesos", "rand"]
+)
 _ABOUT = ["about", "around", "up to", "roughly", "just under"]

@@ -64,7 +64,9 @@ def thing(pen: Pen, group: str) -> tuple[str, bool]:
     elif chance < 0.82:
         text = f"{pen.name()}'s {noun}"
     elif chance < 0.85:
-        text = f"the {pen.word(words.NOUNS['thing'])} {noun}" if group == "thing" else f"that {noun}"
+        text = (
+            f"the {pen.word(words.NOUNS['thing'])} {noun}" if group == "thing" else f"that {noun}"
+        )
     else:
         many = english.plural(noun)
         which = pen.one(_MANY) if pen.maybe(0.75) else str(rng.randint(2, 150))
@@ -75,7 +77,21 @@ def thing(pen: Pen, group: str) -> tuple[str, bool]:
 
 
 _SOME = ["the", "the", "the", "the", "more", "some", "", "new", "our", "all the", "enough", "fresh"]
-_MANY = ["the", "the", "the", "all", "two", "three", "our", "some", "", "six", "both", "new", "the last"]
+_MANY = [
+    "the",
+    "the",
+    "the",
+    "all",
+    "two",
+    "three",
+    "our",
+    "some",
+    "",
+    "six",
+    "both",
+    "new",
+    "the last",
+]
 
 
 def any_thing(pen: Pen) -> tuple[str, bool]:
@@ -219,53 +235,68 @@ class Slots(dict):
 
 
 _TO = words.entries("""
-cancel {e}; postpone {e}; move {e} to {d}; move {e} to {l}; hold {e} in {l}; start {e} at {h}; raise the fee to
-{m}; lower the price to {m}; meet every {d}; keep {o}; replace {o}; buy {o}; rent {o}; sell {o}; give {s} to {p};
-close {l} on {t}; open {l} on {t}; hire {p}; hire a second {r}; go with {o}; go ahead with {e}; choose {n};
-order from {n} instead of {n}; use {l} for {e}; use {o} again; spend {m} on {s}; not buy {o}; wait with {o}; stop
-selling {s}; stop using {o}; try {o} for {k} weeks; drop {o}; paint {l} {a}; put {o} in {l}; invite {p}; ask {p}
-for help; change supplier; switch to {n}; pay {p} {m}; share {l} with {p}; split {o} in two; skip {e} this year;
-combine {e} and {e}; sing {k} songs; stay with {n}; leave {o} as it is; let {p} use {l}; make {o} free; offer {s};
-keep the price at {m}; limit {e} to {k} people; serve {s}; collect {s}; have {e} outdoors; lend {o} to {p}; do {e}
-on {d}; do without {s}; make {n} the new {r}; allow {s} in {l}; ban {s}; merge {o} with {o}; freeze {o}; ship
-without {o}; fix {o} first; roll back {o}; open at {h}; close at {h}; close earlier on {t}; extend {e} by {k} days
+cancel {e}; postpone {e}; move {e} to {d}; move {e} to {l}; hold {e} in {l}; start {e} at {h};
+raise the fee to {m}; lower the price to {m}; meet every {d}; keep {o}; replace {o}; buy {o};
+rent {o}; sell {o}; give {s} to {p}; close {l} on {t}; open {l} on {t}; hire {p}; hire a second
+{r}; go with {o}; go ahead with {e}; choose {n}; order from {n} instead of {n}; use {l} for {e};
+use {o} again; spend {m} on {s}; not buy {o}; wait with {o}; stop selling {s}; stop using {o};
+try {o} for {k} weeks; drop {o}; paint {l} {a}; put {o} in {l}; invite {p}; ask {p} for help;
+change supplier; switch to {n}; pay {p} {m}; share {l} with {p}; split {o} in two; skip {e} this
+year; combine {e} and {e}; sing {k} songs; stay with {n}; leave {o} as it is; let {p} use {l};
+make {o} free; offer {s}; keep the price at {m}; limit {e} to {k} people; serve {s}; collect
+{s}; have {e} outdoors; lend {o} to {p}; do {e} on {d}; do without {s}; make {n} the new {r};
+allow {s} in {l}; ban {s}; merge {o} with {o}; freeze {o}; ship without {o}; fix {o} first; roll
+back {o}; open at {h}; close at {h}; close earlier on {t}; extend {e} by {k} days
+
 """, ";")  # fmt: skip
 _THAT = words.entries("""
-{e} moves to {d}; {e} moves to {l}; {e} starts at {h}; {e} will be held in {l}; {e} will be {v}; {o} will be {v};
-{o} stays as it is; the fee stays at {m}; the fee goes up to {m}; entry will be {m}; {l} stays closed until {d};
-{l} stays open on {t}; {l} will be {v}; nobody uses {o} any more; {n} becomes the new {r}; {n} stays {r}; {p} get
-{s}; {p} will pay {m}; {p} may use {l}; {s} are free for {p}; {s} will no longer be sold; we meet on {t}; we meet
-every {k} weeks; we do not buy {o}; we keep {o}; we use {n} for {o}; every class brings {s}; each team gets {k} {s}
-; {o} is no longer needed; {o} comes first; {e} is off; {e} is cancelled; {e} takes place after all; only {p} get
-a key; {o} goes to {n}; all {s} must be {v}; the colour will be {a}; we start at {h}; doors open at {h}; {l} opens
-at {h}; {o} can wait; {e} lasts {k} days; there will be no {e}; there will be no {s} this year; {o} is good enough
+{e} moves to {d}; {e} moves to {l}; {e} starts at {h}; {e} will be held in {l}; {e} will be {v};
+{o} will be {v}; {o} stays as it is; the fee stays at {m}; the fee goes up to {m}; entry will be
+{m}; {l} stays closed until {d}; {l} stays open on {t}; {l} will be {v}; nobody uses {o} any
+more; {n} becomes the new {r}; {n} stays {r}; {p} get {s}; {p} will pay {m}; {p} may use {l};
+{s} are free for {p}; {s} will no longer be sold; we meet on {t}; we meet every {k} weeks; we do
+not buy {o}; we keep {o}; we use {n} for {o}; every class brings {s}; each team gets {k} {s} ;
+{o} is no longer needed; {o} comes first; {e} is off; {e} is cancelled; {e} takes place after
+all; only {p} get a key; {o} goes to {n}; all {s} must be {v}; the colour will be {a}; we start
+at {h}; doors open at {h}; {l} opens at {h}; {o} can wait; {e} lasts {k} days; there will be no
+{e}; there will be no {s} this year; {o} is good enough
+
 """, ";")  # fmt: skip
 _IT = words.entries("""
-no {e} this year; no more {s}; {k} {s}; a {a} {l}; {n} as the new {r}; {n} for {o}; {a} {s} for {p}; {m} for {s};
-{e} on {d}; {e} in {l}; {s} instead of {s}; a new {r}; {o} from {n}; {e} at {h}; free entry for {p}; one {r} for
-{e}; the {a} {s}; {o} first, {o} later; {m} a head; {m} for each of {p}; a second {r}; {l} rather than {l}; {g} {o};
-no change to {o}; one more week for {o}; {e} without {s}; {t} instead of {t}
+no {e} this year; no more {s}; {k} {s}; a {a} {l}; {n} as the new {r}; {n} for {o}; {a} {s} for
+{p}; {m} for {s}; {e} on {d}; {e} in {l}; {s} instead of {s}; a new {r}; {o} from {n}; {e} at
+{h}; free entry for {p}; one {r} for {e}; the {a} {s}; {o} first, {o} later; {m} a head; {m} for
+each of {p}; a second {r}; {l} rather than {l}; {g} {o}; no change to {o}; one more week for
+{o}; {e} without {s}; {t} instead of {t}
+
 """, ";")  # fmt: skip
 _MAY = words.entries("""
-{o} may be incomplete; {o} depends on one person; nobody has time for {o}; {o} may be out of date; {o} could be
-late; {o} contains mistakes; {o} may clash with {e}; too few people may come to {e}; {e} may cost more than
-planned; {e} could be rained off; {l} is too small for {e}; {o} may break again; {o} may arrive late; the supplier
-of {o} may fail; {o} is too heavy; {o} could be stolen; {o} is not tested yet; {o} may be slow; we may lose data;
-customers may not like {o}; {o} could be down for a day; {p} may say no; {p} may not answer in time; {p} might
-cancel; {s} may not arrive before {d}; {s} may run out; {s} could get wet; we run out of {s}; we run out of money;
-we run out of time; it rains on {d}; it will rain; {l} may not be free on {d}; {l} could flood; {l} may be too cold
-; {n} may leave before {d}; {n} is the only one who knows {o}; prices go up again; {p} could complain; the costs
-may go above {m}; there are not enough {s}; there is no {r} for {e}; {o} fails under load; {o} will not be ready by
-{d}; somebody gets hurt in {l}; {s} are sold out; {s} may go bad; nobody signs up; the frost comes early; {o} does
-not fit into {l}; two events fall on the same day; the permit may not come in time; half of {p} are ill; the grant is
-refused; {e} and {e} overlap; {p} may want more money; the {s} go missing; the noise upsets {p}; the wifi drops
+{o} may be incomplete; {o} depends on one person; nobody has time for {o}; {o} may be out of
+date; {o} could be late; {o} contains mistakes; {o} may clash with {e}; too few people may come
+to {e}; {e} may cost more than planned; {e} could be rained off; {l} is too small for {e}; {o}
+may break again; {o} may arrive late; the supplier of {o} may fail; {o} is too heavy; {o} could
+be stolen; {o} is not tested yet; {o} may be slow; we may lose data; customers may not like {o};
+{o} could be down for a day; {p} may say no; {p} may not answer in time; {p} might cancel; {s}
+may not arrive before {d}; {s} may run out; {s} could get wet; we run out of {s}; we run out of
+money; we run out of time; it rains on {d}; it will rain; {l} may not be free on {d}; {l} could
+flood; {l} may be too cold ; {n} may leave before {d}; {n} is the only one who knows {o}; prices
+go up again; {p} could complain; the costs may go above {m}; there are not enough {s}; there is
+no {r} for {e}; {o} fails under load; {o} will not be ready by {d}; somebody gets hurt in {l};
+{s} are sold out; {s} may go bad; nobody signs up; the frost comes early; {o} does not fit into
+{l}; two events fall on the same day; the permit may not come in time; half of {p} are ill; the
+grant is refused; {e} and {e} overlap; {p} may want more money; the {s} go missing; the noise
+upsets {p}; the wifi drops
+
 """, ";")  # fmt: skip
 _DANGERS = words.entries("""
-a late delivery; bad weather; rain; rain on {d}; a lack of {s}; a shortage of {s}; too few {s}; the short time; the
-weather; losing {o}; losing {p}; running out of {s}; the old {l}; {o}; the price of {s}; rising costs; a delay at {p}
-; a strike; frost; mould in {l}; a leak in {l}; the damp in {l}; low attendance; {p}; {p} pulling out; {o} breaking
-down; noise; data loss; a power cut; theft; staff illness; {n} being away; a clash with {e}; the state of {o}; the
-stairs; the ice on the path; late payments; missing {s}; slow {p}; the {k} missing {s}; no parking near {l}; a bug in
-{o}; an outage of {o}; wet {s}; the wind; flu; the tight schedule; no cover for the {r}; the holidays; delays
-with {o}; a cold {l}; complaints from {p}; the cost of {s}; {o} not arriving on time; double booking of {l}
+a late delivery; bad weather; rain; rain on {d}; a lack of {s}; a shortage of {s}; too few {s};
+the short time; the weather; losing {o}; losing {p}; running out of {s}; the old {l}; {o}; the
+price of {s}; rising costs; a delay at {p} ; a strike; frost; mould in {l}; a leak in {l}; the
+damp in {l}; low attendance; {p}; {p} pulling out; {o} breaking down; noise; data loss; a power
+cut; theft; staff illness; {n} being away; a clash with {e}; the state of {o}; the stairs; the
+ice on the path; late payments; missing {s}; slow {p}; the {k} missing {s}; no parking near {l};
+a bug in {o}; an outage of {o}; wet {s}; the wind; flu; the tight schedule; no cover for the
+{r}; the holidays; delays with {o}; a cold {l}; complaints from {p}; the cost of {s}; {o} not
+arriving on time; double booking of {l}
+
 """, ";")  # fmt: skip
