@@ -29,23 +29,22 @@ def _(model, rows, pad):
 
 def _model(words, rng):
     """A model in half precision that knows the last token and the place, and is often sure."""
-    after = mx.array(rng.normal(0, 3, size=(words, words)).astype(np.float16))
-    place = mx.array(rng.normal(0, 1, size=(40, words)).astype(np.float16))
+    after = mx.array(rng.normal(0, 3.4, size=(words, words)).astype(np.float16))
+    place = mx.array(rng.normal(0, 0.7, size=(40, words)).astype(np.float16))
 
     def model(rows):
-        return after[rows] + place[: rows.shape[1]] + 100  # half precision is coarse up there
+        return after[rows] + place[: rows.shape[1]]
 
     return model
 
 
-@perplexity.use(perplexity="reduction", other="reduction", even="reduction")
+@perplexity.use(perplexity="reduction", other="reduction", short="reduction", even="reduction")
 def _(answer, rng):
     words = int(rng.integers(20, 40))
     found = {}
-    for name, lengths, pad in (
-        ("perplexity", (32, 3, 17), 0),
-        ("other", (2, 29, 5, 24), words - 1),
-    ):
+    texts = {"perplexity": (32, 3, 17), "other": (2, 29, 5, 24), "short": (4, 5)}
+    for name, lengths in texts.items():
+        pad = words - 1 if name == "other" else 0
         most = max(lengths) + int(rng.integers(0, 2))
         rows = [
             [*map(int, rng.integers(1, words - 1, size=length)), *[pad] * (most - length)]
@@ -62,6 +61,7 @@ perplexity.says(
     passed="mlx_lm.perplexity does this with text of one length, so that nothing has to be filled.",
     perplexity="Perplexity of a small model on three texts",
     other="Perplexity of another one on four texts, with another `pad`",
+    short="Perplexity of a third one on two short texts",
     even="Perplexity of a model that thinks all tokens equally likely",
 )
 

@@ -56,12 +56,12 @@ def _(answer, rng):
         return number, text if " texts" in text else "all one text, not the likeliest"
 
     long, short = talk(12), talk(int(rng.integers(2, 7)))
-    few = int(rng.integers(3, 6))
+    few = int(rng.integers(2, 4))
     with _uncompiled():
         count, hot = drawn(*long, few, 1.0)
         other_count, warm = drawn(*long, 2, gap)
-        _, cold = drawn(*long, 2, gap / 25)
-        _, greedy = said(*long, 2, 0.0)
+        _, cold = drawn(*long, 1, gap / 25)
+        _, greedy = said(*long, 1, 0.0)
         one, ends = said(*short, 1, 0.0)
     return {
         "count": count,
@@ -172,8 +172,8 @@ def _(model, tokenizer, prompt, count, temp):
 
 @sample_answers.misconception(
     "one_temperature",
-    "At temperature 0 your answers are {greedy}, and colder than 1 they are as mixed as at 1. "
-    "How does `temp` enter your way of drawing?",
+    "At temperature 0 your answer is {greedy}, and it should be {greedy:expected}. Cold or not, "
+    "yours are drawn as at temperature 1. How does `temp` enter your way of drawing?",
 )
 def _(model, tokenizer, prompt, count, temp):
     sampler = make_sampler(temp=1.0)

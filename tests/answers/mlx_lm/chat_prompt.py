@@ -25,17 +25,17 @@ def _(tokenizer, question: str) -> list[int]:
     return list(tokenizer.apply_chat_template(messages, tokenize=True, add_generation_prompt=True))
 
 
-@wrong("plain encode")
+@wrong("plain encode", named="raw_prompt_no_template")
 def _(tokenizer, question):
     return tokenizer.encode(question)
 
 
-@wrong("no generation prompt")
+@wrong("no generation prompt", named="generation_prompt_forgotten")
 def _(tokenizer, question):
     return tokenizer.apply_chat_template([{"role": "user", "content": question}])
 
 
-@wrong("start token twice")
+@wrong("start token twice", named="double_bos")
 def _(tokenizer, question):
     return tokenizer.encode(
         tokenizer.apply_chat_template(

@@ -52,37 +52,37 @@ def _(config, tokens, bits=16, group_size=64, window=None):
     return total
 
 
-@wrong("query heads")
+@wrong("query heads", named="all_heads")
 def _(config, tokens, bits=16, group_size=64, window=None):
     return _kvb(config, tokens, bits, group_size, window, heads="num_attention_heads")
 
 
-@wrong("keys only")
+@wrong("keys only", named="keys_only")
 def _(config, tokens, bits=16, group_size=64, window=None):
     return _kvb(config, tokens, bits, group_size, window, two=1)
 
 
-@wrong("scale but no bias")
+@wrong("scale but no bias", named="scale_without_bias")
 def _(config, tokens, bits=16, group_size=64, window=None):
     return _kvb(config, tokens, bits, group_size, window, extra=2)
 
 
-@wrong("window always taken")
+@wrong("window always taken", named="window_always_full")
 def _(config, tokens, bits=16, group_size=64, window=None):
     return _kvb(config, window or tokens, bits, group_size, None)
 
 
-@wrong("bits ignored")
+@wrong("bits ignored", named="bits_ignored")
 def _(config, tokens, bits=16, group_size=64, window=None):
     return _kvb(config, tokens, 16, group_size, window)
 
 
-@wrong("one layer")
+@wrong("one layer", named="one_layer")
 def _(config, tokens, bits=16, group_size=64, window=None):
     return _kvb(config, tokens, bits, group_size, window) // config["num_hidden_layers"]
 
 
-@wrong("scales for 16 bits too")
+@wrong("scales for 16 bits too", named="sixteen_bits_have_scales")
 def _(config, tokens, bits=16, group_size=64, window=None):
     n, k, d = _dims(config)
     t = tokens if window is None else min(tokens, window)
@@ -95,6 +95,6 @@ def _(config, tokens, bits=16, group_size=64, window=None):
     return 1073741824
 
 
-@wrong("group size 64 always")
+@wrong("group size 64 always", named="groups_of_64")
 def _(config, tokens, bits=16, group_size=64, window=None):
     return _kvb(config, tokens, bits, 64, window)

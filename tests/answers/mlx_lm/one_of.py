@@ -88,22 +88,22 @@ def _(tokenizer, choices):
     return Process()
 
 
-@wrong("start token before each choice")
+@wrong("start token before each choice", named="start_token_in_the_choice")
 def _(tokenizer, choices):
     return _oo(tokenizer, choices, special=True)
 
 
-@wrong("prefix not looked at: mixes choices")
+@wrong("prefix not looked at: mixes choices", named="places_without_the_past")
 def _(tokenizer, choices):
     return _oo(tokenizer, choices, first=True)
 
 
-@wrong("logits of the allowed set to 0")
+@wrong("logits of the allowed set to 0", named="allowed_ones_are_even")
 def _(tokenizer, choices):
     return _oo(tokenizer, choices, zero=True)
 
 
-@wrong("-100 instead of minus infinity")
+@wrong("-100 instead of minus infinity", named="a_finite_ban")
 def _(tokenizer, choices):
     return _oo(tokenizer, choices, fill=-100.0)
 
@@ -137,7 +137,7 @@ def _(tokenizer, choices):
     return process
 
 
-@wrong("first token only is forced")
+@wrong("first token only is forced", named="first_token_only")
 def _(tokenizer, choices):
     inner, n = _oo(tokenizer, choices), []
 

@@ -55,22 +55,22 @@ def _(model, rows, pad):
     return mx.exp(s / keep.sum())
 
 
-@wrong("not shifted")
+@wrong("not shifted", named="not_shifted")
 def _(model, rows, pad):
     return _pp(model, rows, pad, shift=False)
 
 
-@wrong("pad counted")
+@wrong("pad counted", named="padding_counted")
 def _(model, rows, pad):
     return _pp(model, rows, pad, mask=False)
 
 
-@wrong("mask by the input token")
+@wrong("mask by the input token", named="inputs_masked")
 def _(model, rows, pad):
     return _pp(model, rows, pad, which="x")
 
 
-@wrong("divided by all places")
+@wrong("divided by all places", named="divided_by_all")
 def _(model, rows, pad):
     return _pp(model, rows, pad, red=lambda l, k: mx.exp((l * k).mean()))
 
@@ -80,14 +80,14 @@ def _(model, rows, pad):
     return _pp(model, rows, pad, cast=False)
 
 
-@wrong("shifted the other way")
+@wrong("shifted the other way", named="shifted_backwards")
 def _(model, rows, pad):
     z, y = model(rows)[:, 1:].astype(mx.float32), rows[:, :-1]
     k = (y != pad).astype(mx.float32)
     return mx.exp((nn.losses.cross_entropy(z, y) * k).sum() / k.sum())
 
 
-@wrong("softmax twice")
+@wrong("softmax twice", named="softmax_twice")
 def _(model, rows, pad):
     return _pp(lambda r: mx.softmax(model(r).astype(mx.float32), -1), rows, pad)
 

@@ -26,20 +26,20 @@ def _(cache, known, tokens):
     return tokens[n:]
 
 
-@wrong("not trimmed")
+@wrong("not trimmed", named="never_trimmed")
 def _(cache, known, tokens):
     n = min(_common(known, tokens), len(tokens) - 1)
     return tokens[n:]
 
 
-@wrong("trimmed by n")
+@wrong("trimmed by n", named="trim_says_what_goes")
 def _(cache, known, tokens):
     n = min(_common(known, tokens), len(tokens) - 1)
     trim_prompt_cache(cache, n)
     return tokens[n:]
 
 
-@wrong("last token returned, cache holds it too")
+@wrong("last token returned, cache holds it too", named="last_token_held_too")
 def _(cache, known, tokens):
     n = _common(known, tokens)
     trim_prompt_cache(cache, len(known) - n)
@@ -54,7 +54,7 @@ def _(cache, known, tokens):
     return tokens
 
 
-@wrong("first layer only")
+@wrong("first layer only", named="one_layer_alone")
 def _(cache, known, tokens):
     n = min(_common(known, tokens), len(tokens) - 1)
     cache[0].trim(len(known) - n)
@@ -68,14 +68,14 @@ def _(cache, known, tokens):
     return tokens[n:]
 
 
-@wrong("tokens equal at any place")
+@wrong("tokens equal at any place", named="same_at_any_place")
 def _(cache, known, tokens):
     n = min(sum(a == b for a, b in zip(known, tokens)), len(tokens) - 1)
     trim_prompt_cache(cache, len(known) - n)
     return tokens[n:]
 
 
-@wrong("a copy trimmed")
+@wrong("a copy trimmed", named="never_trimmed")
 def _(cache, known, tokens):
     import copy
 
@@ -85,14 +85,14 @@ def _(cache, known, tokens):
     return tokens[n:]
 
 
-@wrong("all tokens returned")
+@wrong("all tokens returned", named="read_twice")
 def _(cache, known, tokens):
     n = min(_common(known, tokens), len(tokens) - 1)
     trim_prompt_cache(cache, len(known) - n)
     return tokens
 
 
-@wrong("an array returned")
+@wrong("an array returned", named="an_array_returned")
 def _(cache, known, tokens):
     n = min(_common(known, tokens), len(tokens) - 1)
     trim_prompt_cache(cache, len(known) - n)

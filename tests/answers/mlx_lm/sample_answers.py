@@ -37,19 +37,19 @@ def _(model, tokenizer, prompt, count, temp):
     return list(map(lambda i: say(), range(count)))
 
 
-@wrong("temp= as an argument")
+@wrong("temp= as an argument", named="temp_kwarg")
 def _(model, tokenizer, prompt, count, temp):
     return [
         mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, temp=temp) for _ in range(count)
     ]
 
 
-@wrong("greedy")
+@wrong("greedy", named="greedy_by_default")
 def _(model, tokenizer, prompt, count, temp):
     return [mlx_lm.generate(model, tokenizer, prompt, max_tokens=8) for _ in range(count)]
 
 
-@wrong("seed set anew for each")
+@wrong("seed set anew for each", named="one_draw_repeated")
 def _(model, tokenizer, prompt, count, temp):
     out = []
     for _ in range(count):
@@ -60,12 +60,12 @@ def _(model, tokenizer, prompt, count, temp):
     return out
 
 
-@wrong("count ignored")
+@wrong("count ignored", named="one_answer")
 def _(model, tokenizer, prompt, count, temp):
     return mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, sampler=make_sampler(temp=temp))
 
 
-@wrong("temperature 1 always")
+@wrong("temperature 1 always", named="one_temperature")
 def _(model, tokenizer, prompt, count, temp):
     return [
         mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, sampler=make_sampler(temp=1.0))
@@ -73,7 +73,7 @@ def _(model, tokenizer, prompt, count, temp):
     ]
 
 
-@wrong("temp squared (argument in two places)")
+@wrong("temp squared (argument in two places)", named="too_cold")
 def _(model, tokenizer, prompt, count, temp):
     return [
         mlx_lm.generate(
@@ -83,7 +83,7 @@ def _(model, tokenizer, prompt, count, temp):
     ]
 
 
-@wrong("template applied again to the tokens' text")
+@wrong("template applied again to the tokens' text", named="template_over_tokens")
 def _(model, tokenizer, prompt, count, temp):
     text = tokenizer.decode(prompt)
     p = tokenizer.apply_chat_template(
@@ -103,7 +103,7 @@ def _(model, tokenizer, prompt, count, temp):
     ]
 
 
-@wrong("make_sampler() without the temperature")
+@wrong("make_sampler() without the temperature", named="greedy_by_default")
 def _(model, tokenizer, prompt, count, temp):
     return [
         mlx_lm.generate(model, tokenizer, prompt, max_tokens=8, sampler=make_sampler())

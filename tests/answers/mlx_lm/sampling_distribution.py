@@ -41,7 +41,7 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
     return mx.softmax(masked * (1 / temp), axis=0)
 
 
-@wrong("top_p: the one that crosses is dropped")
+@wrong("top_p: the one that crosses is dropped", named="top_p_loses_the_crosser")
 def _(logits, temp, top_p=1.0, min_p=0.0):
     p = mx.softmax(logits)
     order = mx.argsort(-p)
@@ -52,19 +52,19 @@ def _(logits, temp, top_p=1.0, min_p=0.0):
     return _sd(logits, temp, keep)
 
 
-@wrong("not renormalised")
+@wrong("not renormalised", named="not_made_whole")
 def _(logits, temp, top_p=1.0, min_p=0.0):
     if temp == 0:
         return (mx.arange(logits.size) == logits.argmax()).astype(mx.float32)
     return mx.where(_keep(logits, top_p, min_p), mx.softmax(logits / temp), 0)
 
 
-@wrong("top_p ignored")
+@wrong("top_p ignored", named="top_p_ignored")
 def _(logits, temp, top_p=1.0, min_p=0.0):
     return _sd(logits, temp, _keep(logits, 1.0, min_p))
 
 
-@wrong("top_p least likely first")
+@wrong("top_p least likely first", named="least_likely_first")
 def _(logits, temp, top_p=1.0, min_p=0.0):
     p = mx.softmax(logits)
     order = mx.argsort(p)

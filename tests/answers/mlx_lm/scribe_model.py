@@ -76,31 +76,31 @@ class _(llama.Model):
         return super().sanitize(new)
 
 
-@wrong("gate and up exchanged")
+@wrong("gate and up exchanged", named="gate_and_up_exchanged")
 class _(llama.Model):
     def sanitize(self, weights):
         return _scribe(self.args, weights, gate_first=False)
 
 
-@wrong("k and v exchanged")
+@wrong("k and v exchanged", named="keys_and_values_exchanged")
 class _(llama.Model):
     def sanitize(self, weights):
         return _scribe(self.args, weights, order="qvk")
 
 
-@wrong("out transposed too")
+@wrong("out transposed too", named="out_turned")
 class _(llama.Model):
     def sanitize(self, weights):
         return _scribe(self.args, weights, out_t=True)
 
 
-@wrong("rope table kept")
+@wrong("rope table kept", named="table_kept")
 class _(llama.Model):
     def sanitize(self, weights):
         return _scribe(self.args, weights, table=False)
 
 
-@wrong("qkv in thirds")
+@wrong("qkv in thirds", named="equal_thirds")
 class _(llama.Model):
     def sanitize(self, weights):
         new = _scribe(self.args, weights)
@@ -112,7 +112,7 @@ class _(llama.Model):
         return new
 
 
-@wrong("gate and up interleaved")
+@wrong("gate and up interleaved", named="gate_and_up_interleaved")
 class _(llama.Model):
     def sanitize(self, weights):
         new = _scribe(self.args, weights)
@@ -138,7 +138,7 @@ class _(llama.Model):
         return new
 
 
-@wrong("names without model.")
+@wrong("names without model.", named="no_model_in_front")
 class _(llama.Model):
     def sanitize(self, weights):
         return {k.removeprefix("model."): v for k, v in _scribe(self.args, weights).items()}

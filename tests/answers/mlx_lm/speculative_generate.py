@@ -24,7 +24,7 @@ def _(target, draft, prompt, count, ahead):
     return _spec(target, draft, prompt, count, ahead)
 
 
-@wrong("no bonus token when all was right")
+@wrong("no bonus token when all was right", named="nothing_after_a_full_proposal")
 def _(target, draft, prompt, count, ahead):
     out = list(prompt)
     while len(out) < len(prompt) + count:
@@ -54,12 +54,12 @@ def _(target, draft, prompt, count, ahead):
     return out[len(prompt) : len(prompt) + count]
 
 
-@wrong("too many tokens")
+@wrong("too many tokens", named="more_than_asked")
 def _(target, draft, prompt, count, ahead):
     return _spec(target, draft, prompt, count, ahead, cut=False, shrink=False)
 
 
-@wrong("all or nothing: one wrong throws all away")
+@wrong("all or nothing: one wrong throws all away", named="all_or_nothing")
 def _(target, draft, prompt, count, ahead):
     out = list(prompt)
     while len(out) < len(prompt) + count:
@@ -71,17 +71,17 @@ def _(target, draft, prompt, count, ahead):
     return out[len(prompt) : len(prompt) + count]
 
 
-@wrong("prompt included")
+@wrong("prompt included", named="prompt_returned_too")
 def _(target, draft, prompt, count, ahead):
     return list(prompt) + _spec(target, draft, prompt, count, ahead)
 
 
-@wrong("one ahead whatever is asked")
+@wrong("one ahead whatever is asked", named="one_ahead")
 def _(target, draft, prompt, count, ahead):
     return _spec(target, draft, prompt, count, 1)
 
 
-@wrong("target called once for each proposed token")
+@wrong("target called once for each proposed token", named="one_call_a_token")
 def _(target, draft, prompt, count, ahead):
     out = list(prompt)
     while len(out) < len(prompt) + count:
@@ -96,7 +96,7 @@ def _(target, draft, prompt, count, ahead):
     return out[len(prompt) : len(prompt) + count]
 
 
-@wrong("draft only")
+@wrong("draft only", named="draft_alone")
 def _(target, draft, prompt, count, ahead):
     out = list(prompt)
     for _ in range(count):
@@ -104,7 +104,7 @@ def _(target, draft, prompt, count, ahead):
     return out[len(prompt) :]
 
 
-@wrong("draft proposes from the same place each time")
+@wrong("draft proposes from the same place each time", named="proposed_from_one_place")
 def _(target, draft, prompt, count, ahead):
     out = list(prompt)
     while len(out) < len(prompt) + count:

@@ -17,7 +17,7 @@ def _(tokenizer, tokens):
     yield tokenizer.decode(seen)[len(done) :] if seen else ""
 
 
-@wrong("all tokens read first")
+@wrong("all tokens read first", named="all_then_pieces")
 def _(tokenizer, tokens):
     d, out = tokenizer.detokenizer, []
     for t in tokens:
@@ -28,7 +28,7 @@ def _(tokenizer, tokens):
     return iter(out)
 
 
-@wrong("one token late")
+@wrong("one token late", named="one_token_late")
 def _(tokenizer, tokens):
     d, last = tokenizer.detokenizer, ""
     for t in tokens:
@@ -39,7 +39,7 @@ def _(tokenizer, tokens):
     yield last + d.last_segment
 
 
-@wrong("finalize not called, segment yielded again")
+@wrong("finalize not called, segment yielded again", named="rest_forgotten")
 def _(tokenizer, tokens):
     d = tokenizer.detokenizer
     for t in tokens:
@@ -48,7 +48,7 @@ def _(tokenizer, tokens):
     yield d.last_segment
 
 
-@wrong("empty pieces left out")
+@wrong("empty pieces left out", named="segment_read_twice")
 def _(tokenizer, tokens):
     d = tokenizer.detokenizer
     for t in tokens:
@@ -59,14 +59,14 @@ def _(tokenizer, tokens):
     yield d.last_segment
 
 
-@wrong("replacement characters deleted")
+@wrong("replacement characters deleted", named="parts_thrown_away")
 def _(tokenizer, tokens):
     for t in tokens:
         yield tokenizer.decode([t]).replace("\ufffd", "")
     yield ""
 
 
-@wrong("difference of decodes without holding back")
+@wrong("difference of decodes without holding back", named="half_characters_out")
 def _(tokenizer, tokens):
     seen, n = [], 0
     for t in tokens:

@@ -26,7 +26,7 @@ def _(stream, clock):
     return [first - begin, n / (now - first)]
 
 
-@wrong("rate over the whole time")
+@wrong("rate over the whole time", named="prefill_in_the_rate")
 def _(stream, clock):
     start, times = clock(), []
     for _ in stream:
@@ -34,7 +34,7 @@ def _(stream, clock):
     return times[0] - start, len(times) / (times[-1] - start)
 
 
-@wrong("stream listed first")
+@wrong("stream listed first", named="collected_first")
 def _(stream, clock):
     start = clock()
     tokens = list(stream)
@@ -42,7 +42,7 @@ def _(stream, clock):
     return end - start, len(tokens) / (end - start)
 
 
-@wrong("clock started after the first token")
+@wrong("clock started after the first token", named="clock_after_the_first")
 def _(stream, clock):
     it = iter(stream)
     next(it)
@@ -55,7 +55,7 @@ def _(stream, clock):
     return first - start, n / (t - first)
 
 
-@wrong("end measured after the stream has closed")
+@wrong("end measured after the stream has closed", named="until_the_stream_closes")
 def _(stream, clock):
     start, first, n = clock(), None, 0
     for _ in stream:
@@ -65,7 +65,7 @@ def _(stream, clock):
     return first - start, (n - 1) / (clock() - first)
 
 
-@wrong("order exchanged")
+@wrong("order exchanged", named="rate_before_wait")
 def _(stream, clock):
     start, times = clock(), []
     for _ in stream:
@@ -73,7 +73,7 @@ def _(stream, clock):
     return (len(times) - 1) / (times[-1] - times[0]), times[0] - start
 
 
-@wrong("only two tokens looked at")
+@wrong("only two tokens looked at", named="two_tokens_alone")
 def _(stream, clock):
     it = iter(stream)
     s = clock()
