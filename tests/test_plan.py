@@ -284,4 +284,4 @@ def test_a_lesson_that_builds_on_one_outside_the_plan_says_so() -> None:
 
 def test_a_power_is_not_bold() -> None:
     said = markdown.page(teacher_page.text(LESSONS[0], syllabus.measured()))
-    assert "You divided by 2**30." in said
+    assert "in GiB/s, of 2**30 bytes" in said

@@ -100,9 +100,10 @@ def _plain(said: str, answer: Any) -> str:
     """An error's message by which two answers are compared: no addresses, and the answer's own
     name replaced, which differs with who wrote it. Numbers stay: the inputs are the same."""
     said = re.sub(r"0x[0-9a-fA-F]+", "0x…", said)
-    for name in (getattr(answer, "__qualname__", ""), getattr(answer, "__name__", "")):
-        if isinstance(name, str) and name:
-            said = re.sub(rf"(?<![\w.]){re.escape(name)}(?=[('.])", "answer", said)
+    said = re.sub(r"(?:[\w<>]+\.)*<locals>\.", "", said)  # inside of what a function was made
+    name = getattr(answer, "__name__", "")
+    if isinstance(name, str) and name:
+        said = re.sub(rf"(?<![\w.]){re.escape(name)}(?=[('])", "answer", said)
     return said
 
 

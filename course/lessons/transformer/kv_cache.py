@@ -51,16 +51,17 @@ def _pair(rng, length, dtype=mx.float32, batch=1, heads=2, size=4):
 
 
 def _growth(answer, rng):
-    """Bytes that ten tokens add to a cache that has had its first update."""
+    """Bytes that ten tokens add to a cache that has had its first update, in steps of 1,024: buffers
+    that are used again may be a little larger than what they hold."""
     cache = answer(64)
-    mx.eval(cache.update(*_pair(rng, 1)))
+    mx.eval(cache.update(*_pair(rng, 1, size=64)))
     mx.synchronize()
     before = mx.get_active_memory()
     for _ in range(10):
-        mx.eval(cache.update(*_pair(rng, 1)))  # nobody else keeps what came in
+        mx.eval(cache.update(*_pair(rng, 1, size=64)))  # nobody else keeps what came in
         mx.synchronize()
-        mx.clear_cache()  # a buffer that is used again may be larger than what it holds
-    return max(0, mx.get_active_memory() - before)  # arrays of the notebook's may have gone
+        mx.clear_cache()
+    return max(0, round((mx.get_active_memory() - before) / 1024) * 1024)
 
 
 def _overfull(answer, rng, capacity):
