@@ -51,8 +51,10 @@ def _pair(rng, length, dtype=mx.float32, batch=1, heads=2, size=4):
 
 
 def _growth(answer, rng):
-    """Bytes that ten tokens add to a cache that has had its first update, in steps of 1,024: buffers
-    that are used again may be a little larger than what they hold."""
+    """Bytes that ten tokens add to a cache that has had its first update, in steps of 1,024.
+
+    Buffers that are used again may be a little larger than what they hold.
+    """
     cache = answer(64)
     mx.eval(cache.update(*_pair(rng, 1, size=64)))
     mx.synchronize()
