@@ -255,14 +255,24 @@ def build(
 def verify(
     lesson: Annotated[list[str] | None, typer.Argument(help="Only these; all without.")] = None,
     cpu: Annotated[bool, typer.Option(help="On the CPU, also where there is a GPU.")] = False,
+    named: Annotated[
+        bool, typer.Option(help="List instead the mutants that a misconception's sentence answers.")
+    ] = False,
 ) -> None:
     """Check the contract: every exercise, every generated file, every claim."""
     _checkout()
     import mlx.core as mx
 
+    from course.author import mutation
     from course.author import verify as module
     from course.author.report import tell
 
+    if named:
+        for found in module.chosen(
+            catalog.lessons(), lesson or [x.slug for x in catalog.lessons()]
+        ):
+            print("\n".join(mutation.named(found)), flush=True)
+        return
     if cpu:
         mx.set_default_device(mx.Device(mx.cpu))
     report = module.verify(ROOT, only=lesson or None)

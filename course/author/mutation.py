@@ -86,6 +86,19 @@ def findings(lesson: Lesson, names: list[str], name_them: bool = False) -> dict[
             raise UserError(f"{lesson.slug}: the process that runs mutants ends again and again.")
 
 
+def named(lesson: Lesson) -> list[str]:
+    """The mutants of a lesson that a misconception's sentence answers, for its author to confirm.
+
+    Raises:
+        UserError: the child ends again and again.
+    """
+    return [
+        f"{lesson.slug}.{name}: {wrong} is told to {mutant}"
+        for name, here in findings(lesson, list(lesson.names), name_them=True).items()
+        for mutant, wrong in here.named
+    ]
+
+
 def _child(lesson: Lesson, names: list[str], skip: int, name_them: bool) -> Iterator[Any]:
     """The records of a child process that leaves out so many mutants."""
     home = Path(__file__).parents[2]  # so that the child finds this very library

@@ -1,10 +1,10 @@
 """The results, as they are kept on disk and read by every report. Plain data."""
 
-import os
 from pathlib import Path
 
 import msgspec
 
+from course import files
 from course.checking.verdict import Status
 from course.grading.protocol import Failed
 
@@ -127,6 +127,5 @@ def write(path: Path, text: str) -> None:
         text: what it holds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    new.write_text(text, encoding="utf-8", newline="")
-    os.replace(new, path)
+    with files.replacing(path) as new:  # no fsync: a lost result is graded again
+        new.write_text(text, encoding="utf-8", newline="")
