@@ -146,9 +146,9 @@ def _(stages, x):
 
 @first_nan.misconception(
     "all_must_be_nan",
-    "Your answer goes past a stage that spoils some entries and not all. A bad stage often spoils a "
-    "single entry, wherever it is, and one is enough to spoil the result later. Which entries does "
-    "your answer look at?",
+    "Your answer goes past a stage that spoils some entries and not all. A bad stage often spoils "
+    "a single entry, wherever it is, and one is enough to spoil the result later. Which entries "
+    "does your answer look at?",
 )
 def _(stages, x):
     for name, stage in stages:

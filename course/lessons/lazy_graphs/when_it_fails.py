@@ -88,9 +88,9 @@ def _(build):
 
 @when_it_fails.misconception(
     "never_evaluates",
-    "An array that cannot be computed went through as {escaped}. A call that only writes operations "
-    "down raises for shapes and dtypes alone; the rest comes when MLX computes. What makes MLX "
-    "compute it, and what does your answer say then?",
+    "An array that cannot be computed went through as {escaped}. A call that only writes "
+    "operations down raises for shapes and dtypes alone; the rest comes when MLX computes. What "
+    "makes MLX compute it, and what does your answer say then?",
 )
 def _(build):
     try:
