@@ -119,9 +119,10 @@ def _(f, x, v):
 
 @hvp.misconception(
     "finite_difference",
-    "`f` was called at other points than x. A difference of two gradients needs such points, and in "
-    "float32 it keeps few digits: a smaller step loses more of them, a larger one is less of a "
-    "derivative. A gradient is a function of x. What can MLX do with a function, and at which point?",
+    "`f` was called at other points than x. A difference of two gradients needs such points, and "
+    "in float32 it keeps few digits: a smaller step loses more of them, a larger one is less of a "
+    "derivative. A gradient is a function of x. What can MLX do with a function, and at which "
+    "point?",
 )
 def _(f, x, v):
     h = 1e-3
