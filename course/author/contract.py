@@ -63,9 +63,14 @@ def shared(lesson: Lesson) -> Iterator[str]:
                 yield f"{own.path}: it gives learners another {name} than its neighbour does."
 
 
+def equal(exercise: Exercise) -> set[tuple[str, str, str]]:
+    """Keys of the mutants that the exercise's file lists as good as the original."""
+    return {(label, operator, fragment) for label, operator, fragment, _ in exercise.equal}
+
+
 def mutants(exercise: Exercise, found: Findings) -> Iterator[str]:
     """Small changes to our answers are refused, or listed as equal; inputs and branches vary."""
-    listed = {(label, operator, fragment) for label, operator, fragment, _ in exercise.equal}
+    listed = equal(exercise)
     for mutant in found.passed:
         if mutant.key not in listed:
             yield f"a mutant passes: {mutant}"

@@ -197,17 +197,13 @@ def _mutants(
             here = found[exercise.name]
             faults = contract.broken(contract.mutants, exercise, here)
             report.problems += [_sentence(exercise, fault) for fault in faults]
-            equal = sum(mutant.key in _equal(exercise) for mutant in here.passed)
+            equal = sum(mutant.key in contract.equal(exercise) for mutant in here.passed)
             report.counts["mutants"] += here.refused + len(here.passed)
             report.counts["mutants refused"] += here.refused
             report.counts["mutants equal"] += equal
             report.counts["mutants surviving"] += len(here.passed) - equal
 
     return finish
-
-
-def _equal(exercise: Exercise) -> set[tuple[str, str, str]]:
-    return {(label, operator, fragment) for label, operator, fragment, _ in exercise.equal}
 
 
 def _others(lesson: Lesson, report: Report, pool: Executor) -> Callable[[], None]:
